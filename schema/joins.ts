@@ -1,0 +1,48 @@
+import type { FieldKind } from './field.ts'
+
+/** A column of a join table. Every join table also has id, date_modified and deleted. */
+export type JoinColumn = { readonly kind: FieldKind; readonly default?: string }
+
+// Table of data: the tables in the middle of many-to-many relationships, with the columns that belong to the pair.
+export const joins: Readonly<Record<string, Readonly<Record<string, JoinColumn>>>> = {
+  accounts_bugs: { account_id: { kind: 'id' }, bug_id: { kind: 'id' } },
+  accounts_contacts: { contact_id: { kind: 'id' }, account_id: { kind: 'id' } },
+  accounts_opportunities: { opportunity_id: { kind: 'id' }, account_id: { kind: 'id' } },
+  acl_roles_users: { role_id: { kind: 'id' }, user_id: { kind: 'id' } },
+  aos_contracts_documents: { aos_contracts_id: { kind: 'id' }, documents_id: { kind: 'id' }, document_revision_id: { kind: 'id' } },
+  aos_quotes_aos_invoices_c: { aos_quotes77d9_quotes_ida: { kind: 'id' }, aos_quotes6b83nvoices_idb: { kind: 'id' } },
+  aos_quotes_os_contracts_c: { aos_quotese81e_quotes_ida: { kind: 'id' }, aos_quotes4dc0ntracts_idb: { kind: 'id' } },
+  aos_quotes_project_c: { aos_quotes1112_quotes_ida: { kind: 'id' }, aos_quotes7207project_idb: { kind: 'id' } },
+  calls_contacts: { call_id: { kind: 'id' }, contact_id: { kind: 'id' }, required: { kind: 'varchar', default: '1' }, accept_status: { kind: 'varchar', default: 'none' } },
+  calls_leads: { call_id: { kind: 'id' }, lead_id: { kind: 'id' }, required: { kind: 'varchar', default: '1' }, accept_status: { kind: 'varchar', default: 'none' } },
+  calls_users: { call_id: { kind: 'id' }, user_id: { kind: 'id' }, required: { kind: 'varchar', default: '1' }, accept_status: { kind: 'varchar', default: 'none' } },
+  cases_bugs: { case_id: { kind: 'id' }, bug_id: { kind: 'id' } },
+  contacts_bugs: { contact_id: { kind: 'id' }, bug_id: { kind: 'id' }, contact_role: { kind: 'varchar' } },
+  contacts_cases: { contact_id: { kind: 'id' }, case_id: { kind: 'id' }, contact_role: { kind: 'varchar' } },
+  contacts_users: { contact_id: { kind: 'id' }, user_id: { kind: 'id' } },
+  documents_accounts: { document_id: { kind: 'id' }, account_id: { kind: 'id' } },
+  documents_bugs: { document_id: { kind: 'id' }, bug_id: { kind: 'id' } },
+  documents_cases: { document_id: { kind: 'id' }, case_id: { kind: 'id' } },
+  documents_contacts: { document_id: { kind: 'id' }, contact_id: { kind: 'id' } },
+  documents_opportunities: { document_id: { kind: 'id' }, opportunity_id: { kind: 'id' } },
+  email_addr_bean_rel: { email_address_id: { kind: 'id' }, bean_id: { kind: 'id' }, bean_module: { kind: 'varchar' }, primary_address: { kind: 'bool', default: '0' }, reply_to_address: { kind: 'bool', default: '0' }, date_created: { kind: 'datetime' } },
+  email_marketing_prospect_lists: { prospect_list_id: { kind: 'id' }, email_marketing_id: { kind: 'id' } },
+  emails_beans: { email_id: { kind: 'id' }, bean_id: { kind: 'id' }, bean_module: { kind: 'varchar' }, campaign_data: { kind: 'text' } },
+  linked_documents: { parent_id: { kind: 'id' }, parent_type: { kind: 'varchar' }, document_id: { kind: 'id' }, document_revision_id: { kind: 'id' } },
+  meetings_contacts: { meeting_id: { kind: 'id' }, contact_id: { kind: 'id' }, required: { kind: 'varchar', default: '1' }, accept_status: { kind: 'varchar', default: 'none' } },
+  meetings_leads: { meeting_id: { kind: 'id' }, lead_id: { kind: 'id' }, required: { kind: 'varchar', default: '1' }, accept_status: { kind: 'varchar', default: 'none' } },
+  meetings_users: { meeting_id: { kind: 'id' }, user_id: { kind: 'id' }, required: { kind: 'varchar', default: '1' }, accept_status: { kind: 'varchar', default: 'none' } },
+  opportunities_contacts: { contact_id: { kind: 'id' }, opportunity_id: { kind: 'id' }, contact_role: { kind: 'varchar' } },
+  project_contacts_1_c: { project_contacts_1project_ida: { kind: 'id' }, project_contacts_1contacts_idb: { kind: 'id' } },
+  project_users_1_c: { project_users_1project_ida: { kind: 'id' }, project_users_1users_idb: { kind: 'id' } },
+  projects_accounts: { account_id: { kind: 'id' }, project_id: { kind: 'id' } },
+  projects_bugs: { bug_id: { kind: 'id' }, project_id: { kind: 'id' } },
+  projects_cases: { case_id: { kind: 'id' }, project_id: { kind: 'id' } },
+  projects_contacts: { contact_id: { kind: 'id' }, project_id: { kind: 'id' } },
+  projects_opportunities: { opportunity_id: { kind: 'id' }, project_id: { kind: 'id' } },
+  prospect_list_campaigns: { prospect_list_id: { kind: 'id' }, campaign_id: { kind: 'id' } },
+  prospect_lists_prospects: { prospect_list_id: { kind: 'id' }, related_id: { kind: 'id' }, related_type: { kind: 'varchar' } },
+  securitygroups_acl_roles: { securitygroup_id: { kind: 'id' }, role_id: { kind: 'id' } },
+  securitygroups_records: { securitygroup_id: { kind: 'id' }, record_id: { kind: 'id' }, module: { kind: 'varchar' }, modified_user_id: { kind: 'id' }, created_by: { kind: 'id' } },
+  securitygroups_users: { securitygroup_id: { kind: 'id' }, user_id: { kind: 'id' }, primary_group: { kind: 'bool' }, noninheritable: { kind: 'bool', default: '0' } },
+}

@@ -1,0 +1,31 @@
+import { defineModule } from '../module.ts'
+
+export const documentRevisions = defineModule({
+  name: 'DocumentRevisions',
+  label: 'Document Revisions',
+  beanClass: 'DocumentRevision',
+  table: 'document_revisions',
+  graphql: { type: 'DocumentRevision', one: 'documentRevision', many: 'documentRevisions' },
+  fields: {
+    id: { vname: 'LBL_REVISION_NAME', kind: 'varchar', len: '36', required: true, label: 'Revision Number' },
+    change_log: { vname: 'LBL_CHANGE_LOG', kind: 'varchar', len: '255', label: 'Change Log' },
+    document_id: { vname: 'LBL_DOCUMENT', kind: 'varchar', len: '36', required: false, label: 'Related Document' },
+    doc_id: { vname: 'LBL_DOC_ID', kind: 'varchar', len: '100', comment: 'Document ID from documents web server provider', label: 'Document Source ID' },
+    doc_type: { vname: 'LBL_DOC_TYPE', kind: 'enum', len: '100', comment: 'Document type (ex: Google, box.net, IBM SmartCloud)', label: 'Source' },
+    doc_url: { vname: 'LBL_DOC_URL', kind: 'varchar', len: '255', comment: 'Document URL from documents web server provider', label: 'Document Source URL' },
+    date_entered: { vname: 'LBL_DATE_ENTERED', kind: 'datetime', label: 'Date Created:' },
+    created_by: { vname: 'LBL_CREATED', kind: 'assigned_user_name', db: 'id', source: 'db', label: 'Created by', idName: 'modified_user_id', rname: 'user_name' },
+    filename: { vname: 'LBL_FILENAME', kind: 'file', db: 'varchar', len: '255', required: true, label: 'File:' },
+    file_ext: { vname: 'LBL_FILE_EXTENSION', kind: 'varchar', len: 100, label: 'File Extension' },
+    file_mime_type: { vname: 'LBL_MIME', kind: 'varchar', len: '100', label: 'Mime Type' },
+    revision: { vname: 'LBL_REVISION', kind: 'varchar', len: 100, label: 'Revision' },
+    deleted: { vname: 'LBL_DELETED', kind: 'bool', default: 0, label: 'Deleted' },
+    date_modified: { vname: 'LBL_DATE_MODIFIED', kind: 'datetime', label: 'Date Modified:' },
+    documents: { vname: 'LBL_REVISIONS', kind: 'link', relationship: 'document_revisions', source: 'non-db', label: 'Revisions' },
+    created_by_link: { vname: 'LBL_CREATED_BY_USER', kind: 'link', relationship: 'revisions_created_by', source: 'non-db', label: 'Created by User', module: 'Users', linkType: 'one', bean: 'User' },
+    created_by_name: { vname: 'LBL_CREATED_BY_NAME', kind: 'relate', db: 'varchar', len: '255', source: 'non-db', label: 'Created by Name', module: 'Users', link: 'created_by_link', idName: 'created_by', rname: 'user_name' },
+    latest_revision_id: { vname: 'LBL_REVISION', kind: 'varchar', len: '36', source: 'non-db', label: 'Revision' },
+    document_name: { vname: 'LBL_DOC_NAME', kind: 'varchar', len: '255', source: 'non-db', label: 'Document Name:' },
+    latest_revision: { vname: 'LBL_CURRENT_DOC_VERSION', kind: 'varchar', len: '255', source: 'non-db', label: 'Latest Revision:' },
+  },
+})

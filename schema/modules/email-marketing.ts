@@ -1,0 +1,35 @@
+import { defineModule } from '../module.ts'
+import { securable } from '../templates.ts'
+
+export const emailMarketing = defineModule({
+  name: 'EmailMarketing',
+  label: 'Email Marketing',
+  beanClass: 'EmailMarketing',
+  table: 'email_marketing',
+  graphql: { type: 'EmailMarketing', one: 'emailMarketing', many: 'emailMarketings' },
+  fields: {
+    ...securable('emailmarketing'),
+    id: { vname: 'LBL_NAME', kind: 'id', required: true, label: 'Name: ' },
+    deleted: { vname: 'LBL_CREATED_BY', kind: 'bool', required: false, label: 'Created by: ' },
+    date_entered: { vname: 'LBL_DATE_ENTERED', kind: 'datetime', required: true, label: 'Date Entered' },
+    date_modified: { vname: 'LBL_DATE_MODIFIED', kind: 'datetime', required: true, label: 'Date Modified' },
+    modified_user_id: { vname: 'LBL_MODIFIED_BY', kind: 'assigned_user_name', db: 'id', label: 'Modified by: ', idName: 'modified_user_id', rname: 'user_name' },
+    created_by: { vname: 'LBL_CREATED_BY', kind: 'assigned_user_name', db: 'id', label: 'Created by: ', idName: 'modified_user_id', rname: 'user_name' },
+    name: { vname: 'LBL_NAME', kind: 'varchar', len: '255', required: true, label: 'Name: ' },
+    from_name: { vname: 'LBL_FROM_NAME', kind: 'varchar', len: '100', required: true, label: 'From Name: ' },
+    from_addr: { vname: 'LBL_FROM_ADDR', kind: 'varchar', len: '100', required: true, label: 'From Email Address: ' },
+    reply_to_name: { vname: 'LBL_REPLY_NAME', kind: 'varchar', len: '100', label: '"Reply-to" Name: ' },
+    reply_to_addr: { vname: 'LBL_REPLY_ADDR', kind: 'varchar', len: '100', label: '"Reply-to" Address: ' },
+    inbound_email_id: { vname: 'LBL_FROM_MAILBOX', kind: 'varchar', len: '36', label: 'From Mailbox' },
+    date_start: { vname: 'LBL_DATE_START', kind: 'datetime', required: true, label: 'Start Date' },
+    template_id: { vname: 'LBL_TEMPLATE', kind: 'id', required: true, label: 'Email Template: ' },
+    status: { vname: 'LBL_STATUS', kind: 'enum', len: 100, required: true, label: 'Status', options: 'email_marketing_status_dom' },
+    campaign_id: { vname: 'LBL_CAMPAIGN_ID', kind: 'id', required: false, label: 'Campaign ID' },
+    outbound_email_id: { vname: 'LBL_OUTBOUND_EMAIL_ACOUNT_ID', kind: 'id', required: false, label: 'Outbound Email Account ID' },
+    all_prospect_lists: { vname: 'LBL_ALL_PROSPECT_LISTS', kind: 'bool', default: 0, label: 'Select to choose all Target List(s) in the Campaign.' },
+    template_name: { vname: 'LBL_TEMPLATE_NAME', kind: 'relate', db: 'varchar', len: '255', source: 'non-db', label: 'Template Name', module: 'EmailTemplates', link: 'emailtemplate', idName: 'template_id', rname: 'name' },
+    prospect_list_name: { vname: 'LBL_PROSPECT_LIST_NAME', kind: 'varchar', len: 100, source: 'non-db', label: 'Target List Name' },
+    prospectlists: { vname: 'LBL_PROSPECT_LISTS', kind: 'link', relationship: 'email_marketing_prospect_lists', source: 'non-db', label: 'Prospect Lists' },
+    emailtemplate: { vname: 'LBL_EMAIL_TEMPLATE', kind: 'link', relationship: 'email_template_email_marketings', source: 'non-db', label: 'Email Template' },
+  },
+})

@@ -1,0 +1,27 @@
+/** How a user wants dates written, in PHP's date() letters as SuiteCRM stores them. */
+export type DateStyle = { readonly timezone: string; readonly dateFormat: string; readonly timeFormat: string }
+
+/** Who acts. Made once per request by `gateway/authenticate.ts`; everything below trusts it. */
+export type Principal = {
+  readonly kind: 'user' | 'system'
+  readonly userId: string
+  readonly userName: string
+  readonly isAdmin: boolean
+  /** The API client it came through, absent for v4.1 sessions. */
+  readonly clientId?: string
+  /** Granted scopes; `all` for tokens without scopes, which is every token of a SuiteCRM client. */
+  readonly scopes: 'all' | readonly string[]
+  readonly dateStyle: DateStyle
+}
+
+export const defaultDateStyle: DateStyle = { timezone: 'UTC', dateFormat: 'm/d/Y', timeFormat: 'H:i' }
+
+/** The principal of our own work: seeding, imports, jobs. Acts as SuiteCRM's first administrator. */
+export const systemPrincipal: Principal = {
+  kind: 'system',
+  userId: '1',
+  userName: 'system',
+  isAdmin: true,
+  scopes: 'all',
+  dateStyle: defaultDateStyle,
+}
