@@ -1,0 +1,13 @@
+import type { Catalog } from '../schema/catalog.ts'
+import type { Principal } from '../schema/principal.ts'
+import type { Execute } from './operation.ts'
+
+/** What a REST request carries: who asks, what exists, and the one way to the graph. Made by the gateway. */
+export type RestContext = {
+  readonly catalog: Catalog
+  readonly principal: Principal
+  readonly now: () => Date
+  readonly requestId: string
+  readonly execute: Execute
+  readonly log: (fields: Record<string, unknown>, message: string) => void
+}
