@@ -65,6 +65,8 @@ export type Field = {
   readonly audited?: boolean
   readonly search?: boolean
   readonly readonly?: boolean
+  /** The database numbers new records. */
+  readonly autoIncrement?: true
   /** `false`: V8 never shows it. */
   readonly visible?: false
   /** Never leaves the system through any API. */

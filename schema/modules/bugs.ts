@@ -19,7 +19,7 @@ export const bugs = defineModule({
     assigned_user_name: { vname: 'LBL_ASSIGNED_TO_NAME', kind: 'relate', source: 'non-db', label: 'Assigned to', module: 'Users', link: 'assigned_user_link', idName: 'assigned_user_id', rname: 'user_name' },
     assigned_user_link: { vname: 'LBL_ASSIGNED_TO_USER', kind: 'link', relationship: 'bugs_assigned_user', source: 'non-db', label: 'Assigned to User', module: 'Users', idName: 'assigned_user_id', rname: 'user_name', linkType: 'one', bean: 'User' },
     ...securable('bugs'),
-    bug_number: { vname: 'LBL_NUMBER', kind: 'int', len: 11, comment: 'Visual unique identifier', required: true, label: 'Number:', readonly: true, search: true },
+    bug_number: { vname: 'LBL_NUMBER', kind: 'int', len: 11, comment: 'Visual unique identifier', required: true, label: 'Number:', readonly: true, search: true, autoIncrement: true },
     type: { vname: 'LBL_TYPE', kind: 'enum', len: 255, comment: 'The type of issue (ex: issue, feature)', label: 'Type:', options: 'bug_type_dom' },
     status: { vname: 'LBL_STATUS', kind: 'enum', len: 100, comment: 'The status of the issue', label: 'Status:', options: 'bug_status_dom', audited: true },
     priority: { vname: 'LBL_PRIORITY', kind: 'enum', len: 100, comment: 'An indication of the priorty of the issue', label: 'Priority:', options: 'bug_priority_dom', audited: true },

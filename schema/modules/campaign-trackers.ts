@@ -10,7 +10,7 @@ export const campaignTrackers = defineModule({
     id: { vname: 'LBL_ID', kind: 'id', comment: 'Unique identifier', required: true, label: 'Id' },
     tracker_name: { vname: 'LBL_TRACKER_NAME', kind: 'varchar', len: '255', comment: 'The name of the campaign tracker', label: 'Tracker Name' },
     tracker_url: { vname: 'LBL_TRACKER_URL', kind: 'varchar', len: '255', default: 'http://', comment: 'The URL that represents the landing page when the tracker URL in the campaign email is clicked', label: 'Tracker URL' },
-    tracker_key: { vname: 'LBL_TRACKER_KEY', kind: 'int', len: '11', comment: 'Internal key to uniquely identifier the tracker URL', required: true, label: 'Tracker Key' },
+    tracker_key: { vname: 'LBL_TRACKER_KEY', kind: 'int', len: '11', comment: 'Internal key to uniquely identifier the tracker URL', required: true, label: 'Tracker Key', autoIncrement: true },
     campaign_id: { vname: 'LBL_CAMPAIGN_ID', kind: 'id', comment: 'The ID of the campaign', required: false, label: 'Campaign Id' },
     date_entered: { vname: 'LBL_DATE_ENTERED', kind: 'datetime', comment: 'Date record created', required: true, label: 'Date Entered' },
     date_modified: { vname: 'LBL_DATE_MODIFIED', kind: 'datetime', comment: 'Date record last modified', required: true, label: 'Date Modified' },

@@ -25,7 +25,7 @@ export const campaigns = defineModule({
     ...assignable('campaigns'),
     assigned_user_id: { vname: 'LBL_ASSIGNED_TO_ID', kind: 'relate', db: 'id', comment: 'User ID assigned to record', label: 'Assigned to:', module: 'Users', idName: 'assigned_user_id', rname: 'user_name', audited: true },
     ...securable('campaigns'),
-    tracker_key: { vname: 'LBL_TRACKER_KEY', kind: 'int', required: true, len: '11', comment: 'The internal ID of the tracker used in a campaign; no longer used as of 4.2 (see campaign_trkrs)', label: 'Tracker:' },
+    tracker_key: { vname: 'LBL_TRACKER_KEY', kind: 'int', required: true, len: '11', comment: 'The internal ID of the tracker used in a campaign; no longer used as of 4.2 (see campaign_trkrs)', label: 'Tracker:', autoIncrement: true },
     tracker_count: { vname: 'LBL_TRACKER_COUNT', kind: 'int', len: '11', default: '0', comment: 'The number of accesses made to the tracker URL; no longer used as of 4.2 (see campaign_trkrs)', label: 'Tracker Count:' },
     refer_url: { vname: 'LBL_REFER_URL', kind: 'varchar', len: '255', default: 'http://', comment: 'The URL referenced in the tracker URL; no longer used as of 4.2 (see campaign_trkrs)', label: 'Tracker Redirect URL:' },
     tracker_text: { vname: 'LBL_TRACKER_TEXT', kind: 'varchar', len: '255', comment: 'The text that appears in the tracker URL; no longer used as of 4.2 (see campaign_trkrs)', label: 'Tracker Link Text:' },

@@ -21,7 +21,7 @@ export const cases = defineModule({
     assigned_user_name: { vname: 'LBL_ASSIGNED_TO_NAME', kind: 'relate', source: 'non-db', label: 'Assigned to', module: 'Users', link: 'assigned_user_link', idName: 'assigned_user_id', rname: 'user_name' },
     assigned_user_link: { kind: 'link', relationship: 'cases_assigned_user', vname: 'LBL_ASSIGNED_TO_USER', source: 'non-db', label: 'Assigned to User', module: 'Users', idName: 'assigned_user_id', rname: 'user_name', linkType: 'one', bean: 'User' },
     ...securable('cases'),
-    case_number: { vname: 'LBL_NUMBER', kind: 'int', len: 11, required: true, comment: 'Visual unique identifier', label: 'Number:', readonly: true, search: true },
+    case_number: { vname: 'LBL_NUMBER', kind: 'int', len: 11, required: true, comment: 'Visual unique identifier', label: 'Number:', readonly: true, search: true, autoIncrement: true },
     type: { vname: 'LBL_TYPE', kind: 'enum', len: 255, comment: 'The type of issue (ex: issue, feature)', label: 'Type', options: 'case_type_dom' },
     status: { vname: 'LBL_STATUS', kind: 'dynamicenum', len: 100, comment: 'The status of the case', label: 'Status:', options: 'case_status_dom', audited: true },
     priority: { vname: 'LBL_PRIORITY', kind: 'enum', len: 100, comment: 'The priority of the case', label: 'Priority:', options: 'case_priority_dom', audited: true },

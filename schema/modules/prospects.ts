@@ -29,7 +29,7 @@ export const prospects = defineModule({
     salutation: { vname: 'LBL_SALUTATION', kind: 'enum', len: '255', comment: 'Contact salutation (e.g., Mr, Ms)', label: 'Salutation', options: 'salutation_dom' },
     do_not_call: { vname: 'LBL_DO_NOT_CALL', kind: 'bool', default: '0', label: 'Do Not Call:' },
     email_addresses: { kind: 'link', relationship: 'prospects_email_addresses', source: 'non-db', vname: 'LBL_EMAIL_ADDRESSES', label: 'Email', module: 'EmailAddress', joinFields: { primary_address: { type: 'bool' } } },
-    tracker_key: { vname: 'LBL_TRACKER_KEY', kind: 'int', len: '11', required: true, label: 'Tracker Key' },
+    tracker_key: { vname: 'LBL_TRACKER_KEY', kind: 'int', len: '11', required: true, label: 'Tracker Key', autoIncrement: true },
     birthdate: { vname: 'LBL_BIRTHDATE', kind: 'date', label: 'Birthdate:' },
     lead_id: { kind: 'id', vname: 'LBL_LEAD_ID', label: 'Lead Id' },
     account_name: { vname: 'LBL_ACCOUNT_NAME', kind: 'varchar', len: '150', label: 'Account Name' },

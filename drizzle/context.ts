@@ -1,0 +1,35 @@
+import type { Catalog } from '../schema/catalog.ts'
+import type { Principal } from '../schema/principal.ts'
+import type { Connection, Pool } from './client.ts'
+
+/**
+ * What every domain function is given: who acts, on which connection, under which definitions. It knows no request.
+ */
+export type Context = {
+  readonly sql: Connection
+  readonly catalog: Catalog
+  readonly principal: Principal
+  readonly now: () => Date
+  readonly requestId: string
+  /** `lenient`: store what SuiteCRM would store; the legacy APIs. `strict`: required fields and options are checked. */
+  readonly validation: 'strict' | 'lenient'
+  /** Where uploaded files are. */
+  readonly filesDir: string
+  /** Batches of this request, by what they load; see subgraphs/crm. */
+  readonly batches: Map<string, unknown>
+  /** Ends when the caller has gone or its time is over. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Runs `work` in one transaction: all of it is stored, or nothing. Inside a transaction it joins that one.
+ */
+export function transaction<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
+  if (!isPool(ctx.sql)) return work(ctx)
+  return ctx.sql.begin(sql => work({ ...ctx, sql, batches: new Map() })) as Promise<T>
+}
+
+const isPool = (sql: Connection): sql is Pool => 'begin' in sql
+
+/** A moment as tables hold it: UTC, whole seconds, `2030-03-04 10:30:00`. */
+export const momentOf = (date: Date) => date.toISOString().slice(0, 19).replace('T', ' ')

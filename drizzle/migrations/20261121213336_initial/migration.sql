@@ -1,0 +1,2009 @@
+CREATE TABLE "accounts" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"account_type" text,
+	"industry" text,
+	"annual_revenue" text,
+	"phone_fax" text,
+	"billing_address_street" text,
+	"billing_address_city" text,
+	"billing_address_state" text,
+	"billing_address_postalcode" text,
+	"billing_address_country" text,
+	"rating" text,
+	"phone_office" text,
+	"phone_alternate" text,
+	"website" text,
+	"ownership" text,
+	"employees" text,
+	"ticker_symbol" text,
+	"shipping_address_street" text,
+	"shipping_address_city" text,
+	"shipping_address_state" text,
+	"shipping_address_postalcode" text,
+	"shipping_address_country" text,
+	"parent_id" text,
+	"sic_code" text,
+	"campaign_id" text,
+	"jjwg_maps_address_c" text,
+	"jjwg_maps_geocode_status_c" text,
+	"jjwg_maps_lat_c" numeric(10,8),
+	"jjwg_maps_lng_c" numeric(11,8),
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "contacts" (
+	"id" text PRIMARY KEY,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"salutation" text,
+	"first_name" text,
+	"last_name" text,
+	"title" text,
+	"photo" text,
+	"department" text,
+	"do_not_call" boolean,
+	"phone_home" text,
+	"phone_mobile" text,
+	"phone_work" text,
+	"phone_other" text,
+	"phone_fax" text,
+	"lawful_basis" text,
+	"date_reviewed" date,
+	"lawful_basis_source" text,
+	"primary_address_street" text,
+	"primary_address_city" text,
+	"primary_address_state" text,
+	"primary_address_postalcode" text,
+	"primary_address_country" text,
+	"alt_address_street" text,
+	"alt_address_city" text,
+	"alt_address_state" text,
+	"alt_address_postalcode" text,
+	"alt_address_country" text,
+	"assistant" text,
+	"assistant_phone" text,
+	"lead_source" text,
+	"reports_to_id" text,
+	"birthdate" date,
+	"campaign_id" text,
+	"joomla_account_id" text,
+	"portal_account_disabled" boolean,
+	"portal_user_type" text,
+	"jjwg_maps_address_c" text,
+	"jjwg_maps_geocode_status_c" text,
+	"jjwg_maps_lat_c" numeric(10,8),
+	"jjwg_maps_lng_c" numeric(11,8),
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "leads" (
+	"id" text PRIMARY KEY,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"salutation" text,
+	"first_name" text,
+	"last_name" text,
+	"title" text,
+	"photo" text,
+	"department" text,
+	"do_not_call" boolean,
+	"phone_home" text,
+	"phone_mobile" text,
+	"phone_work" text,
+	"phone_other" text,
+	"phone_fax" text,
+	"lawful_basis" text,
+	"date_reviewed" date,
+	"lawful_basis_source" text,
+	"primary_address_street" text,
+	"primary_address_city" text,
+	"primary_address_state" text,
+	"primary_address_postalcode" text,
+	"primary_address_country" text,
+	"alt_address_street" text,
+	"alt_address_city" text,
+	"alt_address_state" text,
+	"alt_address_postalcode" text,
+	"alt_address_country" text,
+	"assistant" text,
+	"assistant_phone" text,
+	"converted" boolean,
+	"refered_by" text,
+	"lead_source" text,
+	"lead_source_description" text,
+	"status" text,
+	"status_description" text,
+	"reports_to_id" text,
+	"account_name" text,
+	"account_description" text,
+	"contact_id" text,
+	"account_id" text,
+	"opportunity_id" text,
+	"opportunity_name" text,
+	"opportunity_amount" text,
+	"campaign_id" text,
+	"birthdate" date,
+	"portal_name" text,
+	"portal_app" text,
+	"website" text,
+	"jjwg_maps_address_c" text,
+	"jjwg_maps_geocode_status_c" text,
+	"jjwg_maps_lat_c" numeric(10,8),
+	"jjwg_maps_lng_c" numeric(11,8),
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "opportunities" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"opportunity_type" text,
+	"campaign_id" text,
+	"lead_source" text,
+	"amount" double precision,
+	"amount_usdollar" double precision,
+	"currency_id" text,
+	"date_closed" date,
+	"next_step" text,
+	"sales_stage" text,
+	"probability" double precision,
+	"jjwg_maps_address_c" text,
+	"jjwg_maps_geocode_status_c" text,
+	"jjwg_maps_lat_c" numeric(10,8),
+	"jjwg_maps_lng_c" numeric(11,8),
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "cases" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"case_number" integer GENERATED BY DEFAULT AS IDENTITY (sequence name "cases_case_number_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"type" text,
+	"status" text,
+	"priority" text,
+	"resolution" text,
+	"work_log" text,
+	"account_id" text,
+	"state" text,
+	"contact_created_by_id" text,
+	"jjwg_maps_geocode_status_c" text,
+	"jjwg_maps_lng_c" numeric(11,8),
+	"jjwg_maps_address_c" text,
+	"jjwg_maps_lat_c" numeric(10,8),
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "calls" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"duration_hours" integer,
+	"duration_minutes" integer,
+	"date_start" timestamp(0),
+	"date_end" timestamp(0),
+	"parent_type" text,
+	"status" text,
+	"direction" text,
+	"parent_id" text,
+	"reminder_time" integer,
+	"email_reminder_time" integer,
+	"email_reminder_sent" boolean,
+	"outlook_id" text,
+	"repeat_type" text,
+	"repeat_interval" integer,
+	"repeat_dow" text,
+	"repeat_until" date,
+	"repeat_count" integer,
+	"repeat_parent_id" text,
+	"recurring_source" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "meetings" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"location" text,
+	"password" text,
+	"join_url" text,
+	"host_url" text,
+	"displayed_url" text,
+	"creator" text,
+	"external_id" text,
+	"duration_hours" integer,
+	"duration_minutes" integer,
+	"date_start" timestamp(0),
+	"date_end" timestamp(0),
+	"parent_type" text,
+	"status" text,
+	"type" text,
+	"parent_id" text,
+	"reminder_time" integer,
+	"email_reminder_time" integer,
+	"email_reminder_sent" boolean,
+	"outlook_id" text,
+	"sequence" integer,
+	"repeat_type" text,
+	"repeat_interval" integer,
+	"repeat_dow" text,
+	"repeat_until" date,
+	"repeat_count" integer,
+	"repeat_parent_id" text,
+	"recurring_source" text,
+	"gsync_id" text,
+	"gsync_lastsync" integer,
+	"jjwg_maps_address_c" text,
+	"jjwg_maps_geocode_status_c" text,
+	"jjwg_maps_lat_c" numeric(10,8),
+	"jjwg_maps_lng_c" numeric(11,8),
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "tasks" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"status" text,
+	"date_due_flag" boolean,
+	"date_due" timestamp(0),
+	"date_start_flag" boolean,
+	"date_start" timestamp(0),
+	"parent_type" text,
+	"parent_id" text,
+	"contact_id" text,
+	"priority" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "notes" (
+	"assigned_user_id" text,
+	"id" text PRIMARY KEY,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"name" text,
+	"file_mime_type" text,
+	"filename" text,
+	"parent_type" text,
+	"parent_id" text,
+	"contact_id" text,
+	"portal_flag" boolean,
+	"embed_flag" boolean,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "emails" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"orphaned" boolean,
+	"last_synced" timestamp(0),
+	"date_sent_received" timestamp(0),
+	"message_id" text,
+	"type" text,
+	"status" text,
+	"flagged" boolean,
+	"reply_to_status" boolean,
+	"intent" text,
+	"mailbox_id" text,
+	"parent_type" text,
+	"parent_id" text,
+	"uid" text,
+	"category_id" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "documents" (
+	"id" text PRIMARY KEY,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"document_name" text,
+	"doc_id" text,
+	"doc_type" text,
+	"doc_url" text,
+	"active_date" date,
+	"exp_date" date,
+	"category_id" text,
+	"subcategory_id" text,
+	"status_id" text,
+	"document_revision_id" text,
+	"related_doc_id" text,
+	"related_doc_rev_id" text,
+	"is_template" boolean,
+	"template_type" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "campaigns" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"tracker_key" integer GENERATED BY DEFAULT AS IDENTITY (sequence name "campaigns_tracker_key_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"tracker_count" integer,
+	"refer_url" text,
+	"tracker_text" text,
+	"start_date" date,
+	"end_date" date,
+	"status" text,
+	"impressions" integer,
+	"currency_id" text,
+	"budget" double precision,
+	"expected_cost" double precision,
+	"actual_cost" double precision,
+	"expected_revenue" double precision,
+	"campaign_type" text,
+	"objective" text,
+	"content" text,
+	"frequency" text,
+	"survey_id" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "prospects" (
+	"id" text PRIMARY KEY,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"salutation" text,
+	"first_name" text,
+	"last_name" text,
+	"title" text,
+	"photo" text,
+	"department" text,
+	"do_not_call" boolean,
+	"phone_home" text,
+	"phone_mobile" text,
+	"phone_work" text,
+	"phone_other" text,
+	"phone_fax" text,
+	"lawful_basis" text,
+	"date_reviewed" date,
+	"lawful_basis_source" text,
+	"primary_address_street" text,
+	"primary_address_city" text,
+	"primary_address_state" text,
+	"primary_address_postalcode" text,
+	"primary_address_country" text,
+	"alt_address_street" text,
+	"alt_address_city" text,
+	"alt_address_state" text,
+	"alt_address_postalcode" text,
+	"alt_address_country" text,
+	"assistant" text,
+	"assistant_phone" text,
+	"tracker_key" integer GENERATED BY DEFAULT AS IDENTITY (sequence name "prospects_tracker_key_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"birthdate" date,
+	"lead_id" text,
+	"account_name" text,
+	"campaign_id" text,
+	"jjwg_maps_address_c" text,
+	"jjwg_maps_geocode_status_c" text,
+	"jjwg_maps_lat_c" numeric(10,8),
+	"jjwg_maps_lng_c" numeric(11,8),
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "prospect_lists" (
+	"assigned_user_id" text,
+	"id" text PRIMARY KEY,
+	"name" text,
+	"list_type" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"description" text,
+	"domain_name" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "users" (
+	"id" text PRIMARY KEY,
+	"user_name" text,
+	"user_hash" text,
+	"system_generated_password" boolean,
+	"pwd_last_changed" timestamp(0),
+	"authenticate_id" text,
+	"sugar_login" boolean,
+	"first_name" text,
+	"last_name" text,
+	"is_admin" boolean,
+	"external_auth_only" boolean,
+	"receive_notifications" boolean,
+	"description" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"title" text,
+	"photo" text,
+	"department" text,
+	"phone_home" text,
+	"phone_mobile" text,
+	"phone_work" text,
+	"phone_other" text,
+	"phone_fax" text,
+	"status" text,
+	"address_street" text,
+	"address_city" text,
+	"address_state" text,
+	"address_country" text,
+	"address_postalcode" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"portal_only" boolean,
+	"show_on_employees" boolean,
+	"employee_status" text,
+	"messenger_id" text,
+	"messenger_type" text,
+	"reports_to_id" text,
+	"is_group" boolean,
+	"factor_auth" boolean,
+	"factor_auth_interface" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "email_addresses" (
+	"id" text PRIMARY KEY,
+	"email_address" text,
+	"email_address_caps" text,
+	"invalid_email" boolean,
+	"opt_out" boolean,
+	"confirm_opt_in" text,
+	"confirm_opt_in_date" timestamp(0),
+	"confirm_opt_in_sent_date" timestamp(0),
+	"confirm_opt_in_fail_date" timestamp(0),
+	"confirm_opt_in_token" text,
+	"date_created" timestamp(0),
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "bugs" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"bug_number" integer GENERATED BY DEFAULT AS IDENTITY (sequence name "bugs_bug_number_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"type" text,
+	"status" text,
+	"priority" text,
+	"resolution" text,
+	"work_log" text,
+	"found_in_release" text,
+	"fixed_in_release" text,
+	"source" text,
+	"product_category" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "project" (
+	"id" text PRIMARY KEY,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"assigned_user_id" text,
+	"modified_user_id" text,
+	"created_by" text,
+	"name" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"estimated_start_date" date,
+	"estimated_end_date" date,
+	"status" text,
+	"priority" text,
+	"override_business_hours" boolean,
+	"jjwg_maps_address_c" text,
+	"jjwg_maps_geocode_status_c" text,
+	"jjwg_maps_lat_c" numeric(10,8),
+	"jjwg_maps_lng_c" numeric(11,8),
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "project_task" (
+	"id" text PRIMARY KEY,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"project_id" text,
+	"project_task_id" integer,
+	"name" text,
+	"status" text,
+	"relationship_type" text,
+	"description" text,
+	"predecessors" text,
+	"date_start" date,
+	"time_start" integer,
+	"time_finish" integer,
+	"date_finish" date,
+	"duration" integer,
+	"duration_unit" text,
+	"actual_duration" integer,
+	"percent_complete" integer,
+	"date_due" date,
+	"time_due" time(0),
+	"parent_task_id" integer,
+	"assigned_user_id" text,
+	"modified_user_id" text,
+	"priority" text,
+	"created_by" text,
+	"milestone_flag" boolean,
+	"order_number" integer,
+	"task_number" integer,
+	"estimated_effort" integer,
+	"actual_effort" integer,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"utilization" integer,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "aos_quotes" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"approval_issue" text,
+	"billing_account_id" text,
+	"billing_contact_id" text,
+	"billing_address_street" text,
+	"billing_address_city" text,
+	"billing_address_state" text,
+	"billing_address_postalcode" text,
+	"billing_address_country" text,
+	"shipping_address_street" text,
+	"shipping_address_city" text,
+	"shipping_address_state" text,
+	"shipping_address_postalcode" text,
+	"shipping_address_country" text,
+	"expiration" date,
+	"number" integer,
+	"opportunity_id" text,
+	"template_ddown_c" text,
+	"total_amt" numeric(26,6),
+	"total_amt_usdollar" numeric(26,6),
+	"subtotal_amount" numeric(26,6),
+	"subtotal_amount_usdollar" numeric(26,6),
+	"discount_amount" numeric(26,6),
+	"discount_amount_usdollar" numeric(26,6),
+	"tax_amount" numeric(26,6),
+	"tax_amount_usdollar" numeric(26,6),
+	"shipping_amount" numeric(26,6),
+	"shipping_amount_usdollar" numeric(26,6),
+	"shipping_tax" text,
+	"shipping_tax_amt" numeric(26,6),
+	"shipping_tax_amt_usdollar" numeric(26,6),
+	"total_amount" numeric(26,6),
+	"total_amount_usdollar" numeric(26,6),
+	"currency_id" text,
+	"stage" text,
+	"term" text,
+	"terms_c" text,
+	"approval_status" text,
+	"invoice_status" text,
+	"subtotal_tax_amount" numeric(26,6),
+	"subtotal_tax_amount_usdollar" numeric(26,6),
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "aos_products" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"maincode" text,
+	"part_number" text,
+	"category" text,
+	"type" text,
+	"cost" numeric(26,6),
+	"cost_usdollar" numeric(26,6),
+	"currency_id" text,
+	"price" numeric(26,6),
+	"price_usdollar" numeric(26,6),
+	"url" text,
+	"contact_id" text,
+	"product_image" text,
+	"aos_product_category_id" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "aos_invoices" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"billing_account_id" text,
+	"billing_contact_id" text,
+	"billing_address_street" text,
+	"billing_address_city" text,
+	"billing_address_state" text,
+	"billing_address_postalcode" text,
+	"billing_address_country" text,
+	"shipping_address_street" text,
+	"shipping_address_city" text,
+	"shipping_address_state" text,
+	"shipping_address_postalcode" text,
+	"shipping_address_country" text,
+	"number" integer,
+	"total_amt" numeric(26,6),
+	"total_amt_usdollar" numeric(26,6),
+	"subtotal_amount" numeric(26,6),
+	"subtotal_amount_usdollar" numeric(26,6),
+	"discount_amount" numeric(26,6),
+	"discount_amount_usdollar" numeric(26,6),
+	"tax_amount" numeric(26,6),
+	"tax_amount_usdollar" numeric(26,6),
+	"shipping_amount" numeric(26,6),
+	"shipping_amount_usdollar" numeric(26,6),
+	"shipping_tax" text,
+	"shipping_tax_amt" numeric(26,6),
+	"shipping_tax_amt_usdollar" numeric(26,6),
+	"total_amount" numeric(26,6),
+	"total_amount_usdollar" numeric(26,6),
+	"currency_id" text,
+	"quote_number" integer,
+	"quote_date" date,
+	"invoice_date" date,
+	"due_date" date,
+	"status" text,
+	"template_ddown_c" text,
+	"subtotal_tax_amount" numeric(26,6),
+	"subtotal_tax_amount_usdollar" numeric(26,6),
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "aos_contracts" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"reference_code" text,
+	"start_date" date,
+	"end_date" date,
+	"total_contract_value" numeric(26,6),
+	"total_contract_value_usdollar" numeric(26,6),
+	"currency_id" text,
+	"status" text,
+	"customer_signed_date" date,
+	"company_signed_date" date,
+	"renewal_reminder_date" timestamp(0),
+	"contract_type" text,
+	"contract_account_id" text,
+	"opportunity_id" text,
+	"contact_id" text,
+	"call_id" text,
+	"total_amt" numeric(26,6),
+	"total_amt_usdollar" numeric(26,6),
+	"subtotal_amount" numeric(26,6),
+	"subtotal_amount_usdollar" numeric(26,6),
+	"discount_amount" numeric(26,6),
+	"discount_amount_usdollar" numeric(26,6),
+	"tax_amount" numeric(26,6),
+	"tax_amount_usdollar" numeric(26,6),
+	"shipping_amount" numeric(26,6),
+	"shipping_amount_usdollar" numeric(26,6),
+	"shipping_tax" text,
+	"shipping_tax_amt" numeric(26,6),
+	"shipping_tax_amt_usdollar" numeric(26,6),
+	"total_amount" numeric(26,6),
+	"total_amount_usdollar" numeric(26,6),
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "email_templates" (
+	"id" text PRIMARY KEY,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"published" text,
+	"name" text,
+	"description" text,
+	"subject" text,
+	"body" text,
+	"body_html" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"text_only" boolean,
+	"type" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "email_marketing" (
+	"id" text PRIMARY KEY,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"name" text,
+	"from_name" text,
+	"from_addr" text,
+	"reply_to_name" text,
+	"reply_to_addr" text,
+	"inbound_email_id" text,
+	"date_start" timestamp(0),
+	"template_id" text,
+	"status" text,
+	"campaign_id" text,
+	"outbound_email_id" text,
+	"all_prospect_lists" boolean,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "campaign_log" (
+	"id" text PRIMARY KEY,
+	"campaign_id" text,
+	"target_tracker_key" text,
+	"target_id" text,
+	"target_type" text,
+	"activity_type" text,
+	"activity_date" timestamp(0),
+	"related_id" text,
+	"related_type" text,
+	"archived" boolean,
+	"hits" integer,
+	"list_id" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"date_modified" timestamp(0),
+	"more_information" text,
+	"marketing_id" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "campaign_trkrs" (
+	"id" text PRIMARY KEY,
+	"tracker_name" text,
+	"tracker_url" text,
+	"tracker_key" integer GENERATED BY DEFAULT AS IDENTITY (sequence name "campaign_trkrs_tracker_key_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"campaign_id" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"is_optout" boolean,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "document_revisions" (
+	"id" text PRIMARY KEY,
+	"change_log" text,
+	"document_id" text,
+	"doc_id" text,
+	"doc_type" text,
+	"doc_url" text,
+	"date_entered" timestamp(0),
+	"created_by" text,
+	"filename" text,
+	"file_ext" text,
+	"file_mime_type" text,
+	"revision" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"date_modified" timestamp(0),
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "currencies" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"symbol" text,
+	"iso4217" text,
+	"conversion_rate" double precision,
+	"status" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"created_by" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "securitygroups" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"assigned_user_id" text,
+	"noninheritable" boolean,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "oauth2clients" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"secret" text,
+	"redirect_url" text,
+	"is_confidential" boolean,
+	"allowed_grant_type" text,
+	"duration_value" integer,
+	"duration_amount" integer,
+	"duration_unit" text,
+	"assigned_user_id" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "oauth2tokens" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"token_is_revoked" boolean,
+	"token_type" text,
+	"access_token_expires" timestamp(0),
+	"access_token" text,
+	"refresh_token" text,
+	"refresh_token_expires" timestamp(0),
+	"grant_type" text,
+	"state" text,
+	"client" text,
+	"assigned_user_id" text,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "acl_roles" (
+	"id" text PRIMARY KEY,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"name" text,
+	"description" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"record_version" integer DEFAULT 1 NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "accounts_bugs" (
+	"id" text PRIMARY KEY,
+	"account_id" text,
+	"bug_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "accounts_contacts" (
+	"id" text PRIMARY KEY,
+	"contact_id" text,
+	"account_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "accounts_opportunities" (
+	"id" text PRIMARY KEY,
+	"opportunity_id" text,
+	"account_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "acl_roles_users" (
+	"id" text PRIMARY KEY,
+	"role_id" text,
+	"user_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "aos_contracts_documents" (
+	"id" text PRIMARY KEY,
+	"aos_contracts_id" text,
+	"documents_id" text,
+	"document_revision_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "aos_quotes_aos_invoices_c" (
+	"id" text PRIMARY KEY,
+	"aos_quotes77d9_quotes_ida" text,
+	"aos_quotes6b83nvoices_idb" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "aos_quotes_os_contracts_c" (
+	"id" text PRIMARY KEY,
+	"aos_quotese81e_quotes_ida" text,
+	"aos_quotes4dc0ntracts_idb" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "aos_quotes_project_c" (
+	"id" text PRIMARY KEY,
+	"aos_quotes1112_quotes_ida" text,
+	"aos_quotes7207project_idb" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "calls_contacts" (
+	"id" text PRIMARY KEY,
+	"call_id" text,
+	"contact_id" text,
+	"required" text DEFAULT '1',
+	"accept_status" text DEFAULT 'none',
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "calls_leads" (
+	"id" text PRIMARY KEY,
+	"call_id" text,
+	"lead_id" text,
+	"required" text DEFAULT '1',
+	"accept_status" text DEFAULT 'none',
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "calls_users" (
+	"id" text PRIMARY KEY,
+	"call_id" text,
+	"user_id" text,
+	"required" text DEFAULT '1',
+	"accept_status" text DEFAULT 'none',
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "cases_bugs" (
+	"id" text PRIMARY KEY,
+	"case_id" text,
+	"bug_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "contacts_bugs" (
+	"id" text PRIMARY KEY,
+	"contact_id" text,
+	"bug_id" text,
+	"contact_role" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "contacts_cases" (
+	"id" text PRIMARY KEY,
+	"contact_id" text,
+	"case_id" text,
+	"contact_role" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "contacts_users" (
+	"id" text PRIMARY KEY,
+	"contact_id" text,
+	"user_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "documents_accounts" (
+	"id" text PRIMARY KEY,
+	"document_id" text,
+	"account_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "documents_bugs" (
+	"id" text PRIMARY KEY,
+	"document_id" text,
+	"bug_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "documents_cases" (
+	"id" text PRIMARY KEY,
+	"document_id" text,
+	"case_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "documents_contacts" (
+	"id" text PRIMARY KEY,
+	"document_id" text,
+	"contact_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "documents_opportunities" (
+	"id" text PRIMARY KEY,
+	"document_id" text,
+	"opportunity_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "email_addr_bean_rel" (
+	"id" text PRIMARY KEY,
+	"email_address_id" text,
+	"bean_id" text,
+	"bean_module" text,
+	"primary_address" boolean DEFAULT false,
+	"reply_to_address" boolean DEFAULT false,
+	"date_created" timestamp(0),
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "email_marketing_prospect_lists" (
+	"id" text PRIMARY KEY,
+	"prospect_list_id" text,
+	"email_marketing_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "emails_beans" (
+	"id" text PRIMARY KEY,
+	"email_id" text,
+	"bean_id" text,
+	"bean_module" text,
+	"campaign_data" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "linked_documents" (
+	"id" text PRIMARY KEY,
+	"parent_id" text,
+	"parent_type" text,
+	"document_id" text,
+	"document_revision_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "meetings_contacts" (
+	"id" text PRIMARY KEY,
+	"meeting_id" text,
+	"contact_id" text,
+	"required" text DEFAULT '1',
+	"accept_status" text DEFAULT 'none',
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "meetings_leads" (
+	"id" text PRIMARY KEY,
+	"meeting_id" text,
+	"lead_id" text,
+	"required" text DEFAULT '1',
+	"accept_status" text DEFAULT 'none',
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "meetings_users" (
+	"id" text PRIMARY KEY,
+	"meeting_id" text,
+	"user_id" text,
+	"required" text DEFAULT '1',
+	"accept_status" text DEFAULT 'none',
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "opportunities_contacts" (
+	"id" text PRIMARY KEY,
+	"contact_id" text,
+	"opportunity_id" text,
+	"contact_role" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "project_contacts_1_c" (
+	"id" text PRIMARY KEY,
+	"project_contacts_1project_ida" text,
+	"project_contacts_1contacts_idb" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "project_users_1_c" (
+	"id" text PRIMARY KEY,
+	"project_users_1project_ida" text,
+	"project_users_1users_idb" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "projects_accounts" (
+	"id" text PRIMARY KEY,
+	"account_id" text,
+	"project_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "projects_bugs" (
+	"id" text PRIMARY KEY,
+	"bug_id" text,
+	"project_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "projects_cases" (
+	"id" text PRIMARY KEY,
+	"case_id" text,
+	"project_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "projects_contacts" (
+	"id" text PRIMARY KEY,
+	"contact_id" text,
+	"project_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "projects_opportunities" (
+	"id" text PRIMARY KEY,
+	"opportunity_id" text,
+	"project_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "prospect_list_campaigns" (
+	"id" text PRIMARY KEY,
+	"prospect_list_id" text,
+	"campaign_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "prospect_lists_prospects" (
+	"id" text PRIMARY KEY,
+	"prospect_list_id" text,
+	"related_id" text,
+	"related_type" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "securitygroups_acl_roles" (
+	"id" text PRIMARY KEY,
+	"securitygroup_id" text,
+	"role_id" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "securitygroups_records" (
+	"id" text PRIMARY KEY,
+	"securitygroup_id" text,
+	"record_id" text,
+	"module" text,
+	"modified_user_id" text,
+	"created_by" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "securitygroups_users" (
+	"id" text PRIMARY KEY,
+	"securitygroup_id" text,
+	"user_id" text,
+	"primary_group" boolean,
+	"noninheritable" boolean DEFAULT false,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "acl_actions" (
+	"id" text PRIMARY KEY,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"modified_user_id" text,
+	"created_by" text,
+	"name" text,
+	"category" text,
+	"acltype" text,
+	"aclaccess" integer,
+	"deleted" boolean DEFAULT false
+);
+
+--> statement-breakpoint
+CREATE TABLE "acl_roles_actions" (
+	"id" text PRIMARY KEY,
+	"role_id" text,
+	"action_id" text,
+	"access_override" integer,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "config" (
+	"category" text,
+	"name" text,
+	"value" text
+);
+
+--> statement-breakpoint
+CREATE TABLE "emails_email_addr_rel" (
+	"id" text PRIMARY KEY,
+	"email_id" text NOT NULL,
+	"address_type" text,
+	"email_address_id" text NOT NULL,
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "emails_text" (
+	"email_id" text PRIMARY KEY,
+	"from_addr" text,
+	"reply_to_addr" text,
+	"to_addrs" text,
+	"cc_addrs" text,
+	"bcc_addrs" text,
+	"description" text,
+	"description_html" text,
+	"raw_source" text,
+	"deleted" boolean DEFAULT false NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "fields_meta_data" (
+	"id" text PRIMARY KEY,
+	"name" text,
+	"vname" text,
+	"comments" text,
+	"help" text,
+	"custom_module" text,
+	"type" text,
+	"len" integer,
+	"required" boolean DEFAULT false,
+	"default_value" text,
+	"date_modified" timestamp(0),
+	"deleted" boolean DEFAULT false,
+	"audited" boolean DEFAULT false,
+	"massupdate" boolean DEFAULT false,
+	"duplicate_merge" integer DEFAULT 0,
+	"reportable" boolean DEFAULT true,
+	"importable" text,
+	"ext1" text,
+	"ext2" text,
+	"ext3" text,
+	"ext4" text
+);
+
+--> statement-breakpoint
+CREATE TABLE "tracker" (
+	"id" integer PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY (sequence name "tracker_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"monitor_id" text NOT NULL,
+	"user_id" text,
+	"module_name" text,
+	"item_id" text,
+	"item_summary" text,
+	"date_modified" timestamp(0),
+	"action" text,
+	"session_id" text,
+	"visible" boolean DEFAULT false,
+	"deleted" boolean DEFAULT false
+);
+
+--> statement-breakpoint
+CREATE TABLE "user_preferences" (
+	"id" text PRIMARY KEY,
+	"category" text,
+	"deleted" boolean DEFAULT false NOT NULL,
+	"date_entered" timestamp(0),
+	"date_modified" timestamp(0),
+	"assigned_user_id" text,
+	"contents" jsonb
+);
+
+--> statement-breakpoint
+CREATE INDEX "accounts_newest" ON "accounts" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "accounts_changed" ON "accounts" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "accounts_owned" ON "accounts" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "accounts_by_name" ON "accounts" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "accounts_parent_id" ON "accounts" (parent_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "accounts_campaign_id" ON "accounts" (campaign_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "contacts_newest" ON "contacts" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "contacts_changed" ON "contacts" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "contacts_owned" ON "contacts" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "contacts_by_last_name" ON "contacts" ((lower(last_name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "contacts_reports_to_id" ON "contacts" (reports_to_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "contacts_campaign_id" ON "contacts" (campaign_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "leads_newest" ON "leads" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "leads_changed" ON "leads" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "leads_owned" ON "leads" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "leads_by_last_name" ON "leads" ((lower(last_name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "leads_reports_to_id" ON "leads" (reports_to_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "leads_contact_id" ON "leads" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "leads_account_id" ON "leads" (account_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "leads_opportunity_id" ON "leads" (opportunity_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "leads_campaign_id" ON "leads" (campaign_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "opportunities_newest" ON "opportunities" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "opportunities_changed" ON "opportunities" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "opportunities_owned" ON "opportunities" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "opportunities_by_name" ON "opportunities" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "opportunities_campaign_id" ON "opportunities" (campaign_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "cases_newest" ON "cases" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "cases_changed" ON "cases" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "cases_owned" ON "cases" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "cases_by_name" ON "cases" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "cases_account_id" ON "cases" (account_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "cases_contact_created_by_id" ON "cases" (contact_created_by_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "calls_newest" ON "calls" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "calls_changed" ON "calls" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "calls_owned" ON "calls" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "calls_by_name" ON "calls" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "calls_parent_id" ON "calls" (parent_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "calls_repeat_parent_id" ON "calls" (repeat_parent_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "meetings_newest" ON "meetings" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "meetings_changed" ON "meetings" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "meetings_owned" ON "meetings" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "meetings_by_name" ON "meetings" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "meetings_parent_id" ON "meetings" (parent_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "meetings_repeat_parent_id" ON "meetings" (repeat_parent_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "tasks_newest" ON "tasks" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "tasks_changed" ON "tasks" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "tasks_owned" ON "tasks" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "tasks_by_name" ON "tasks" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "tasks_parent_id" ON "tasks" (parent_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "tasks_contact_id" ON "tasks" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "notes_newest" ON "notes" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "notes_changed" ON "notes" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "notes_owned" ON "notes" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "notes_by_name" ON "notes" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "notes_parent_id" ON "notes" (parent_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "notes_contact_id" ON "notes" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "emails_newest" ON "emails" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "emails_changed" ON "emails" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "emails_owned" ON "emails" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "emails_by_name" ON "emails" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "emails_mailbox_id" ON "emails" (mailbox_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "emails_parent_id" ON "emails" (parent_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_newest" ON "documents" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_changed" ON "documents" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_owned" ON "documents" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_by_document_name" ON "documents" ((lower(document_name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_related_doc_id" ON "documents" (related_doc_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_related_doc_rev_id" ON "documents" (related_doc_rev_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "campaigns_newest" ON "campaigns" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "campaigns_changed" ON "campaigns" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "campaigns_owned" ON "campaigns" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "campaigns_by_name" ON "campaigns" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "campaigns_survey_id" ON "campaigns" (survey_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospects_newest" ON "prospects" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospects_changed" ON "prospects" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospects_owned" ON "prospects" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospects_by_last_name" ON "prospects" ((lower(last_name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospects_lead_id" ON "prospects" (lead_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospects_campaign_id" ON "prospects" (campaign_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospect_lists_newest" ON "prospect_lists" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospect_lists_changed" ON "prospect_lists" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospect_lists_owned" ON "prospect_lists" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospect_lists_by_name" ON "prospect_lists" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "users_newest" ON "users" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "users_changed" ON "users" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "users_by_last_name" ON "users" ((lower(last_name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "users_by_user_name" ON "users" ((lower(user_name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "users_reports_to_id" ON "users" (reports_to_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_addresses_changed" ON "email_addresses" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_addresses_by_email_address_caps" ON "email_addresses" ((lower(email_address_caps) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "bugs_newest" ON "bugs" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "bugs_changed" ON "bugs" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "bugs_owned" ON "bugs" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "bugs_by_name" ON "bugs" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_newest" ON "project" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_changed" ON "project" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_owned" ON "project" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_by_name" ON "project" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_task_newest" ON "project_task" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_task_changed" ON "project_task" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_task_owned" ON "project_task" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_task_by_name" ON "project_task" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_task_project_id" ON "project_task" (project_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_newest" ON "aos_quotes" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_changed" ON "aos_quotes" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_owned" ON "aos_quotes" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_by_name" ON "aos_quotes" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_billing_account_id" ON "aos_quotes" (billing_account_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_billing_contact_id" ON "aos_quotes" (billing_contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_opportunity_id" ON "aos_quotes" (opportunity_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_products_newest" ON "aos_products" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_products_changed" ON "aos_products" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_products_owned" ON "aos_products" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_products_by_name" ON "aos_products" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_products_contact_id" ON "aos_products" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_products_aos_product_category_id" ON "aos_products" (aos_product_category_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_invoices_newest" ON "aos_invoices" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_invoices_changed" ON "aos_invoices" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_invoices_owned" ON "aos_invoices" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_invoices_by_name" ON "aos_invoices" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_invoices_billing_account_id" ON "aos_invoices" (billing_account_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_invoices_billing_contact_id" ON "aos_invoices" (billing_contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_contracts_newest" ON "aos_contracts" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_contracts_changed" ON "aos_contracts" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_contracts_owned" ON "aos_contracts" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_contracts_by_name" ON "aos_contracts" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_contracts_contract_account_id" ON "aos_contracts" (contract_account_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_contracts_opportunity_id" ON "aos_contracts" (opportunity_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_contracts_contact_id" ON "aos_contracts" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_contracts_call_id" ON "aos_contracts" (call_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_templates_newest" ON "email_templates" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_templates_changed" ON "email_templates" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_templates_owned" ON "email_templates" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_templates_by_name" ON "email_templates" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_marketing_newest" ON "email_marketing" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_marketing_changed" ON "email_marketing" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_marketing_by_name" ON "email_marketing" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_marketing_template_id" ON "email_marketing" (template_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_marketing_campaign_id" ON "email_marketing" (campaign_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_marketing_outbound_email_id" ON "email_marketing" (outbound_email_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "campaign_log_changed" ON "campaign_log" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "campaign_log_campaign_id" ON "campaign_log" (campaign_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "campaign_log_list_id" ON "campaign_log" (list_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "campaign_log_marketing_id" ON "campaign_log" (marketing_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "campaign_trkrs_newest" ON "campaign_trkrs" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "campaign_trkrs_changed" ON "campaign_trkrs" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "campaign_trkrs_campaign_id" ON "campaign_trkrs" (campaign_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "document_revisions_newest" ON "document_revisions" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "document_revisions_changed" ON "document_revisions" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "currencies_newest" ON "currencies" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "currencies_changed" ON "currencies" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "currencies_by_name" ON "currencies" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "securitygroups_newest" ON "securitygroups" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "securitygroups_changed" ON "securitygroups" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "securitygroups_owned" ON "securitygroups" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "securitygroups_by_name" ON "securitygroups" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "oauth2clients_newest" ON "oauth2clients" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "oauth2clients_changed" ON "oauth2clients" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "oauth2clients_owned" ON "oauth2clients" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "oauth2clients_by_name" ON "oauth2clients" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "oauth2tokens_newest" ON "oauth2tokens" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "oauth2tokens_changed" ON "oauth2tokens" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "oauth2tokens_owned" ON "oauth2tokens" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "oauth2tokens_by_name" ON "oauth2tokens" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "oauth2tokens_client" ON "oauth2tokens" (client) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "acl_roles_newest" ON "acl_roles" (date_entered nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "acl_roles_changed" ON "acl_roles" (date_modified nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "acl_roles_by_name" ON "acl_roles" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "accounts_bugs_account_id" ON "accounts_bugs" (account_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "accounts_bugs_bug_id" ON "accounts_bugs" (bug_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "accounts_contacts_contact_id" ON "accounts_contacts" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "accounts_contacts_account_id" ON "accounts_contacts" (account_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "accounts_opportunities_opportunity_id" ON "accounts_opportunities" (opportunity_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "accounts_opportunities_account_id" ON "accounts_opportunities" (account_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "acl_roles_users_role_id" ON "acl_roles_users" (role_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "acl_roles_users_user_id" ON "acl_roles_users" (user_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_contracts_documents_aos_contracts_id" ON "aos_contracts_documents" (aos_contracts_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_contracts_documents_documents_id" ON "aos_contracts_documents" (documents_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_contracts_documents_document_revision_id" ON "aos_contracts_documents" (document_revision_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_aos_invoices_c_aos_quotes77d9_quotes_ida" ON "aos_quotes_aos_invoices_c" (aos_quotes77d9_quotes_ida) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_aos_invoices_c_aos_quotes6b83nvoices_idb" ON "aos_quotes_aos_invoices_c" (aos_quotes6b83nvoices_idb) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_os_contracts_c_aos_quotese81e_quotes_ida" ON "aos_quotes_os_contracts_c" (aos_quotese81e_quotes_ida) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_os_contracts_c_aos_quotes4dc0ntracts_idb" ON "aos_quotes_os_contracts_c" (aos_quotes4dc0ntracts_idb) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_project_c_aos_quotes1112_quotes_ida" ON "aos_quotes_project_c" (aos_quotes1112_quotes_ida) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "aos_quotes_project_c_aos_quotes7207project_idb" ON "aos_quotes_project_c" (aos_quotes7207project_idb) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "calls_contacts_call_id" ON "calls_contacts" (call_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "calls_contacts_contact_id" ON "calls_contacts" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "calls_leads_call_id" ON "calls_leads" (call_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "calls_leads_lead_id" ON "calls_leads" (lead_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "calls_users_call_id" ON "calls_users" (call_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "calls_users_user_id" ON "calls_users" (user_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "cases_bugs_case_id" ON "cases_bugs" (case_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "cases_bugs_bug_id" ON "cases_bugs" (bug_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "contacts_bugs_contact_id" ON "contacts_bugs" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "contacts_bugs_bug_id" ON "contacts_bugs" (bug_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "contacts_cases_contact_id" ON "contacts_cases" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "contacts_cases_case_id" ON "contacts_cases" (case_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "contacts_users_contact_id" ON "contacts_users" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "contacts_users_user_id" ON "contacts_users" (user_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_accounts_document_id" ON "documents_accounts" (document_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_accounts_account_id" ON "documents_accounts" (account_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_bugs_document_id" ON "documents_bugs" (document_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_bugs_bug_id" ON "documents_bugs" (bug_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_cases_document_id" ON "documents_cases" (document_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_cases_case_id" ON "documents_cases" (case_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_contacts_document_id" ON "documents_contacts" (document_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_contacts_contact_id" ON "documents_contacts" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_opportunities_document_id" ON "documents_opportunities" (document_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "documents_opportunities_opportunity_id" ON "documents_opportunities" (opportunity_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_addr_bean_rel_email_address_id" ON "email_addr_bean_rel" (email_address_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_addr_bean_rel_bean_id" ON "email_addr_bean_rel" (bean_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_marketing_prospect_lists_prospect_list_id" ON "email_marketing_prospect_lists" (prospect_list_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "email_marketing_prospect_lists_email_marketing_id" ON "email_marketing_prospect_lists" (email_marketing_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "emails_beans_email_id" ON "emails_beans" (email_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "emails_beans_bean_id" ON "emails_beans" (bean_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "linked_documents_parent_id" ON "linked_documents" (parent_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "linked_documents_document_id" ON "linked_documents" (document_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "linked_documents_document_revision_id" ON "linked_documents" (document_revision_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "meetings_contacts_meeting_id" ON "meetings_contacts" (meeting_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "meetings_contacts_contact_id" ON "meetings_contacts" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "meetings_leads_meeting_id" ON "meetings_leads" (meeting_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "meetings_leads_lead_id" ON "meetings_leads" (lead_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "meetings_users_meeting_id" ON "meetings_users" (meeting_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "meetings_users_user_id" ON "meetings_users" (user_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "opportunities_contacts_contact_id" ON "opportunities_contacts" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "opportunities_contacts_opportunity_id" ON "opportunities_contacts" (opportunity_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_contacts_1_c_project_contacts_1project_ida" ON "project_contacts_1_c" (project_contacts_1project_ida) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_contacts_1_c_project_contacts_1contacts_idb" ON "project_contacts_1_c" (project_contacts_1contacts_idb) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_users_1_c_project_users_1project_ida" ON "project_users_1_c" (project_users_1project_ida) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "project_users_1_c_project_users_1users_idb" ON "project_users_1_c" (project_users_1users_idb) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "projects_accounts_account_id" ON "projects_accounts" (account_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "projects_accounts_project_id" ON "projects_accounts" (project_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "projects_bugs_bug_id" ON "projects_bugs" (bug_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "projects_bugs_project_id" ON "projects_bugs" (project_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "projects_cases_case_id" ON "projects_cases" (case_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "projects_cases_project_id" ON "projects_cases" (project_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "projects_contacts_contact_id" ON "projects_contacts" (contact_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "projects_contacts_project_id" ON "projects_contacts" (project_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "projects_opportunities_opportunity_id" ON "projects_opportunities" (opportunity_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "projects_opportunities_project_id" ON "projects_opportunities" (project_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospect_list_campaigns_prospect_list_id" ON "prospect_list_campaigns" (prospect_list_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospect_list_campaigns_campaign_id" ON "prospect_list_campaigns" (campaign_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospect_lists_prospects_prospect_list_id" ON "prospect_lists_prospects" (prospect_list_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "prospect_lists_prospects_related_id" ON "prospect_lists_prospects" (related_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "securitygroups_acl_roles_securitygroup_id" ON "securitygroups_acl_roles" (securitygroup_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "securitygroups_acl_roles_role_id" ON "securitygroups_acl_roles" (role_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "securitygroups_records_securitygroup_id" ON "securitygroups_records" (securitygroup_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "securitygroups_records_record_id" ON "securitygroups_records" (record_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "securitygroups_records_modified_user_id" ON "securitygroups_records" (modified_user_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "securitygroups_records_created_by" ON "securitygroups_records" (created_by) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "securitygroups_users_securitygroup_id" ON "securitygroups_users" (securitygroup_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "securitygroups_users_user_id" ON "securitygroups_users" (user_id) WHERE not deleted;
+--> statement-breakpoint
+CREATE INDEX "acl_actions_category" ON "acl_actions" ("category","name");
+--> statement-breakpoint
+CREATE INDEX "acl_roles_actions_role" ON "acl_roles_actions" ("role_id","action_id");
+--> statement-breakpoint
+CREATE INDEX "config_category" ON "config" ("category","name");
+--> statement-breakpoint
+CREATE INDEX "emails_email_addr_rel_email" ON "emails_email_addr_rel" ("email_id","address_type");
+--> statement-breakpoint
+CREATE INDEX "emails_email_addr_rel_address" ON "emails_email_addr_rel" ("email_address_id");
+--> statement-breakpoint
+CREATE INDEX "tracker_user" ON "tracker" ("user_id","visible","id");
+--> statement-breakpoint
+CREATE INDEX "tracker_item" ON "tracker" ("item_id");
+--> statement-breakpoint
+CREATE INDEX "user_preferences_of" ON "user_preferences" ("assigned_user_id","category");

@@ -1,0 +1,89 @@
+import { sql } from 'drizzle-orm'
+import { boolean, index, integer, pgTable, text, type PgColumnBuilder, type PgTable } from 'drizzle-orm/pg-core'
+import { isStored, type Field } from '../../schema/field.ts'
+import { joins, type JoinColumn } from '../../schema/joins.ts'
+import type { Module } from '../../schema/module.ts'
+import { modules } from '../../schema/modules.ts'
+import { columnOf, moment } from '../columns.ts'
+
+/** The column that counts the writes to a record: its version for optimistic locking. */
+export const versionColumn = 'record_version'
+
+/**
+ * The table of a module: SuiteCRM's name, columns and meaning, custom fields in the same table, and `record_version`.
+ *
+ * Indexes: newest first, by owner, by last change, by each id that leads to another record, and by name without case.
+ */
+export function recordTable(module: Module): PgTable {
+  const stored = Object.entries(module.fields).filter(([, field]) => isStored(field))
+  const columns: Record<string, PgColumnBuilder> = {}
+  for (const [name, field] of stored) columns[name] = recordColumn(name, field)
+  columns.deleted = boolean().notNull().default(false)
+  columns[versionColumn] = integer().notNull().default(1)
+
+  return pgTable(module.table, columns, () => {
+    const has = (name: string) => Object.hasOwn(columns, name)
+    const live = sql`not deleted`
+    const on = (suffix: string, expression: string) =>
+      index(`${module.table}_${suffix}`).on(sql.raw(expression)).where(live)
+    return [
+      ...(has('date_entered') ? [on('newest', 'date_entered nulls first, id')] : []),
+      ...(has('date_modified') ? [on('changed', 'date_modified nulls first, id')] : []),
+      ...(has('assigned_user_id') && has('date_modified')
+        ? [on('owned', 'assigned_user_id, date_modified nulls first, id')]
+        : []),
+      ...nameColumns.filter(has).map(name => on(`by_${name}`, `${foldedText(name)} nulls first, id`)),
+      ...stored
+        .filter(([name, field]) => leadsToRecord(name, field))
+        .map(([name]) => index(`${module.table}_${name}`).on(sql.raw(name)).where(live)),
+    ]
+  })
+}
+
+/**
+ * Text as it is compared and sorted: without case, by code point. The same expression stands in indexes, conditions
+ * and sort orders, so that the planner finds the one for the other.
+ */
+export const foldedText = (column: string) => `(lower(${column}) collate "C")`
+
+const nameColumns = ['name', 'last_name', 'user_name', 'document_name', 'email_address_caps']
+
+/** Does the column hold the id of another record that lists and links are asked by? */
+const leadsToRecord = (name: string, field: Field) =>
+  name !== 'id' &&
+  name !== 'assigned_user_id' &&
+  name !== 'created_by' &&
+  name !== 'modified_user_id' &&
+  name !== 'currency_id' &&
+  (field.db === 'id' || field.kind === 'id' || (field.kind === 'relate' && field.db === undefined))
+
+function recordColumn(name: string, field: Field): PgColumnBuilder {
+  if (name === 'id') return text().primaryKey()
+  if (field.autoIncrement) return integer().generatedByDefaultAsIdentity()
+  return columnOf(field)
+}
+
+/** A table in the middle of many-to-many relationships, with an index for each direction. */
+export function joinTable(name: string, own: Readonly<Record<string, JoinColumn>>): PgTable {
+  const columns: Record<string, PgColumnBuilder> = { id: text().primaryKey() }
+  for (const [column, { kind, default: value }] of Object.entries(own)) {
+    if (kind === 'bool') columns[column] = value === undefined ? boolean() : boolean().default(value === '1')
+    else columns[column] = value === undefined ? columnOf({ kind }) : text().default(value)
+  }
+  columns.date_modified = moment()
+  columns.deleted = boolean().notNull().default(false)
+  const keys = Object.entries(own).filter(([, column]) => column.kind === 'id' && !column.default)
+  return pgTable(name, columns, () =>
+    keys.map(([column]) =>
+      index(`${name}_${column}`.slice(0, 63))
+        .on(sql.raw(column))
+        .where(sql`not deleted`),
+    ),
+  )
+}
+
+/** The tables of the modules that exist without customisation, by table name. */
+export const recordTables = Object.fromEntries(modules.map(module => [module.table, recordTable(module)]))
+
+/** The join tables, by name. */
+export const joinTables = Object.fromEntries(Object.entries(joins).map(([name, own]) => [name, joinTable(name, own)]))
