@@ -45,8 +45,8 @@ export function launch(cluster: Cluster, port: number, settings: ServerSettings)
 }
 
 /** The end of the server's log. */
-export const lastWords = (cluster: Cluster) =>
-  readFileSync(cluster.logFile, 'utf8').trimEnd().split('\n').slice(-6).join('\n')
+export const lastWords = ({ logFile }: Cluster) =>
+  existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-6).join('\n') : '(none)'
 
 /** A port that nobody uses now. Somebody may take it before the server does; then the server ends and is launched again. */
 export async function freePort() {
