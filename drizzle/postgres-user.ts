@@ -56,8 +56,8 @@ function ancestors(target: string): string[] {
 }
 
 function reason(folder: string, cause: unknown) {
-  const owner = statSync(folder, { throwIfNoEntry: false })?.uid
-  if (owner !== undefined && owner !== process.getuid?.())
-    return `it belongs to user ${owner}, and this is user ${process.getuid?.()}`
+  const [owner, me] = [statSync(folder, { throwIfNoEntry: false })?.uid, process.getuid?.()]
+  if (owner !== undefined && me !== undefined && owner !== me)
+    return `it belongs to user ${owner}, and this is user ${me}`
   return cause instanceof Error ? cause.message : String(cause)
 }

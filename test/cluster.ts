@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { startEmbedded, type Embedded } from '../drizzle/embedded.ts'
 
 declare module 'vitest' {
+  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- only an interface merges with vitest's
   interface ProvidedContext {
     /** Where the tests' PostgreSQL is, and the database that {@link testDatabase} copies. */
     readonly cluster: { readonly url: string; readonly template: string }
