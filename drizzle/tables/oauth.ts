@@ -1,0 +1,80 @@
+import { index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+
+// What the authorization server and the legacy sessions keep. A bearer value (token, code, session id) is never at
+// rest: the key is its SHA-256.
+
+/** A moment in UTC to the millisecond, as text; grace times are shorter than a few seconds. */
+const instant = () => timestamp({ precision: 3, mode: 'string' })
+
+/** What oidc-provider stores: refresh tokens, codes, grants, login sessions, interactions. */
+export const oauthEntry = pgTable(
+  'oauth_entry',
+  {
+    model: text().notNull(),
+    id: text().notNull(),
+    payload: jsonb().$type<Record<string, unknown>>().notNull(),
+    /** What was granted together and is revoked together; see gateway/oauth/token-id.ts. */
+    family: text(),
+    uid: text(),
+    user_code: text(),
+    expires_at: instant().notNull(),
+    /** Used up or revoked. Such a token stays as a tombstone until it expires, so that a reuse is recognised. */
+    consumed_at: instant(),
+  },
+  table => [
+    primaryKey({ columns: [table.model, table.id] }),
+    index('oauth_entry_family').on(table.family),
+    index('oauth_entry_uid').on(table.uid),
+    index('oauth_entry_user_code').on(table.user_code),
+    index('oauth_entry_expires').on(table.expires_at),
+  ],
+)
+
+/** The keys that sign tokens. */
+export const oauthKey = pgTable('oauth_key', {
+  kid: text().primaryKey(),
+  alg: text().notNull(),
+  /** `next` is published but signs nothing yet, `active` signs, `retiring` still verifies. */
+  state: text().$type<'next' | 'active' | 'retiring'>().notNull(),
+  /** The private JWK, sealed by drizzle/secrets.ts. */
+  sealed_jwk: text().notNull(),
+  created_at: instant().notNull(),
+})
+
+/** Access tokens that are no longer valid although their signature and expiry say so. */
+export const oauthRevocation = pgTable(
+  'oauth_revocation',
+  {
+    family: text().primaryKey(),
+    /** Tokens of the family with a lower generation are refused. */
+    below: integer().notNull(),
+    revoked_at: instant().notNull(),
+    /** When the last of these tokens has expired by itself. */
+    expires_at: instant().notNull(),
+  },
+  table => [
+    index('oauth_revocation_revoked').on(table.revoked_at),
+    index('oauth_revocation_expires').on(table.expires_at),
+  ],
+)
+
+/** Users who told the consent page not to ask again for an API client. */
+export const oauthConsent = pgTable(
+  'oauth_consent',
+  { client_id: text().notNull(), user_id: text().notNull(), granted_at: instant().notNull() },
+  table => [primaryKey({ columns: [table.client_id, table.user_id] })],
+)
+
+/** Logins of the legacy API (v2 to v4.1). */
+export const legacySession = pgTable(
+  'legacy_session',
+  {
+    id: text().primaryKey(),
+    user_id: text().notNull(),
+    /** The client's address; see gateway/sessions.ts for how much of it must stay the same. */
+    address: text().notNull(),
+    opened_at: instant().notNull(),
+    seen_at: instant().notNull(),
+  },
+  table => [index('legacy_session_user').on(table.user_id), index('legacy_session_seen').on(table.seen_at)],
+)
