@@ -20,7 +20,7 @@ export const oauth2Clients = defineModule({
     deleted: { vname: 'LBL_DELETED', kind: 'bool', default: '0', comment: 'Record deletion indicator', label: 'Deleted' },
     created_by_link: { vname: 'LBL_CREATED_USER', kind: 'link', relationship: 'oauth2clients_created_by', source: 'non-db', label: 'Created by User', module: 'Users', linkType: 'one', bean: 'User' },
     modified_user_link: { vname: 'LBL_MODIFIED_USER', kind: 'link', relationship: 'oauth2clients_modified_user', source: 'non-db', label: 'Modified by User', module: 'Users', linkType: 'one', bean: 'User' },
-    secret: { vname: 'LBL_SECRET', kind: 'varchar', len: '4000', required: true, label: 'Secret', visible: false },
+    secret: { vname: 'LBL_SECRET', kind: 'varchar', len: '4000', required: true, label: 'Secret', visible: false, sensitive: true },
     redirect_url: { vname: 'LBL_REDIRECT_URL', kind: 'varchar', required: true, label: 'Redirect URL' },
     is_confidential: { vname: 'LBL_IS_CONFIDENTIAL', kind: 'bool', default: true, label: 'Is confidential', visible: false },
     allowed_grant_type: { vname: 'LBL_ALLOWED_GRANT_TYPE', kind: 'enum', default: 'password', required: true, label: 'Allowed Grant Type', options: 'oauth2_grant_type_dom', visible: false },

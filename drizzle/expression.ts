@@ -1,0 +1,105 @@
+import type { Catalog } from '../schema/catalog.ts'
+import { defaultCurrency, derivationOf, displayFields, type Derivation } from '../schema/derive.ts'
+import { isStored } from '../schema/field.ts'
+import type { Link } from '../schema/link.ts'
+import { fieldOf, type Module } from '../schema/module.ts'
+import { versionColumn } from './tables/records.ts'
+
+/** A name as SQL writes it. Names come from the catalog; a quote in one would still not end it. */
+export const ident = (name: string) => `"${name.replaceAll('"', '""')}"`
+
+/** A constant of a definition as SQL text. Values of a request are parameters, never this. */
+export const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
+
+/**
+ * The SQL of a field's value for the row that `alias` stands for, or undefined when the graph has no such field.
+ * Columns are themselves, derived fields are scalar subqueries, so they fit conditions and sort orders too.
+ */
+export function expressionOf(catalog: Catalog, module: Module, name: string, alias: string): string | undefined {
+  if (name === versionColumn) return `${alias}.${ident(name)}`
+  const field = fieldOf(module, name)
+  if (!field || field.sensitive) return undefined
+  if (isStored(field)) return `${alias}.${ident(name)}`
+  const derivation = derivationOf(catalog, module, name)
+  return derivation && derived(catalog, module, derivation, alias)
+}
+
+/** Can the graph answer the field? */
+export const isReadable = (catalog: Catalog, module: Module, name: string) =>
+  expressionOf(catalog, module, name, 't') !== undefined
+
+/** The name that a record is shown by. */
+export function displayOf(module: Module, alias: string): string {
+  const fields = displayFields(module)
+  return fields.length === 1 ? `${alias}.${ident(fields[0] ?? 'id')}` : words(fields, alias)
+}
+
+/** The rows of a join table that belong to a link, as conditions on alias `j`. */
+export function joinConditions(link: Link & { readonly via: { readonly kind: 'join' } }): string {
+  const { role } = link.via
+  const value = role && (isFlag(role.value) ? (role.value === '1' ? 'true' : 'false') : literal(role.value))
+  return `not j.deleted${role ? ` and j.${ident(role.column)} = ${value}` : ''}`
+}
+
+const isFlag = (value: string) => value === '0' || value === '1'
+
+const words = (fields: readonly string[], alias: string) =>
+  `concat_ws(' ', ${fields.map(name => `nullif(${alias}.${ident(name)}, '')`).join(', ')})`
+
+function derived(catalog: Catalog, module: Module, derivation: Derivation, alias: string): string | undefined {
+  const inner = `${alias}_`
+  const shown = (other: Module, show: string) =>
+    show === 'display' ? displayOf(other, inner) : expressionOf(catalog, other, show, inner)
+  switch (derivation.kind) {
+    case 'words':
+      return words(derivation.of, alias)
+    case 'same':
+      return expressionOf(catalog, module, derivation.field, alias)
+    case 'related': {
+      const other = derivation.module
+      // A user who has left is still named where they worked.
+      const live = other.name === 'Users' ? '' : ` and not ${inner}.deleted`
+      return `(select ${shown(other, derivation.show)} from ${ident(other.table)} ${inner} where ${inner}.id = ${alias}.${ident(derivation.key)}${live})`
+    }
+    case 'linked': {
+      const link = catalog.links(module).get(derivation.link)
+      if (link?.via.kind !== 'join') return undefined
+      const { table, near, far } = link.via
+      return `(select ${shown(link.target, derivation.show)} from ${ident(table)} j join ${ident(link.target.table)} ${inner} on ${inner}.id = j.${ident(far)} and not ${inner}.deleted where j.${ident(near)} = ${alias}.id and ${joinConditions({ ...link, via: link.via })} order by j.date_modified desc, j.id limit 1)`
+    }
+    case 'parent':
+      return parent(derivation, alias, inner)
+    case 'email':
+      return `(select ea.${ident(derivation.show)} ${primaryAddress(module, `${alias}.id`)})`
+    case 'relatedEmail':
+      return `(select ea.email_address ${primaryAddress(derivation.module, `${alias}.${ident(derivation.key)}`)})`
+    case 'emailText':
+      return `(select x.${ident(derivation.column)} from emails_text x where x.email_id = ${alias}.id)`
+    case 'currency': {
+      const key = `${alias}.${ident(derivation.key)}`
+      return `case when coalesce(${key}, '') in ('', ${literal(defaultCurrency.id)}) then ${literal(defaultCurrency[derivation.show])} else (select c.${ident(derivation.show)} from currencies c where c.id = ${key} and not c.deleted) end`
+    }
+    case 'count': {
+      const link = catalog.links(module).get(derivation.link)
+      if (link?.via.kind !== 'join') return undefined
+      const { table, near } = link.via
+      return `(select count(*)::integer from ${ident(table)} j where j.${ident(near)} = ${alias}.id and not j.deleted)`
+    }
+    case 'sum': {
+      const link = catalog.links(module).get(derivation.link)
+      if (link?.via.kind !== 'there') return undefined
+      return `(select sum(s.${ident(derivation.field)})::integer from ${ident(link.target.table)} s where s.${ident(link.via.column)} = ${alias}.id and not s.deleted)`
+    }
+  }
+}
+
+function parent(derivation: Derivation & { readonly kind: 'parent' }, alias: string, inner: string): string {
+  const branches = derivation.modules.map(
+    other =>
+      `when ${literal(other.name)} then (select ${displayOf(other, inner)} from ${ident(other.table)} ${inner} where ${inner}.id = ${alias}.${ident(derivation.key)} and not ${inner}.deleted)`,
+  )
+  return `case ${alias}.${ident(derivation.type)} ${branches.join(' ')} end`
+}
+
+const primaryAddress = (module: Module, id: string) =>
+  `from email_addr_bean_rel eabr join email_addresses ea on ea.id = eabr.email_address_id and not ea.deleted where eabr.bean_id = ${id} and eabr.bean_module = ${literal(module.name)} and eabr.primary_address and not eabr.deleted order by eabr.date_modified desc, eabr.id limit 1`

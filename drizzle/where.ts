@@ -1,0 +1,194 @@
+import type { Catalog } from '../schema/catalog.ts'
+import { HouseError } from '../schema/errors.ts'
+import type { Field, FieldKind } from '../schema/field.ts'
+import type { Comparison, Filter, FilterValue, Operand } from '../schema/filter.ts'
+import { fieldOf, type Module } from '../schema/module.ts'
+import { expressionOf, literal } from './expression.ts'
+
+/** How values of a kind are compared: as text without case, as they are, or as the text of what they are. */
+export type Comparing = 'folded' | 'exact'
+
+const comparingByKind = {
+  id: 'exact',
+  name: 'folded',
+  user_name: 'folded',
+  fullname: 'folded',
+  varchar: 'folded',
+  text: 'folded',
+  longtext: 'folded',
+  emailbody: 'folded',
+  phone: 'folded',
+  url: 'folded',
+  email: 'folded',
+  enum: 'folded',
+  dynamicenum: 'folded',
+  multienum: 'folded',
+  parent_type: 'folded',
+  bool: 'exact',
+  int: 'exact',
+  float: 'exact',
+  currency: 'exact',
+  date: 'exact',
+  datetime: 'exact',
+  datetimecombo: 'exact',
+  time: 'exact',
+  relate: 'folded',
+  assigned_user_name: 'exact',
+  parent: 'folded',
+  link: 'exact',
+  file: 'folded',
+  image: 'folded',
+  function: 'folded',
+  readonly: 'folded',
+  none: 'folded',
+} satisfies Record<FieldKind, Comparing>
+
+/** How a field is compared. What the column holds decides before the kind does. */
+export function comparingOf(field: Field): Comparing {
+  if (field.db === 'varchar') return 'folded'
+  if (field.db !== undefined) return 'exact'
+  return comparingByKind[field.kind]
+}
+
+/** Text without case, by code point; see {@link foldedText} for the indexes that have the same expression. */
+export const folded = (expression: string) => `(lower(${expression}) collate "C")`
+
+/**
+ * The structure of a filter without its values. Filters of one shape share one prepared statement.
+ */
+export function shapeOfFilter(filter: Filter): string {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return `${filter.kind}(${filter.of.map(shapeOfFilter).join(',')})`
+    case 'not':
+      return `not(${shapeOfFilter(filter.of)})`
+    case 'compare':
+      return `${shapeOfOperand(filter.operand)} ${filter.op}`
+    case 'in':
+      return `${shapeOfOperand(filter.operand)} in`
+    case 'null':
+      return `${shapeOfOperand(filter.operand)} ${filter.isNull ? 'is' : 'not'}`
+  }
+}
+
+const shapeOfOperand = (operand: Operand) =>
+  'field' in operand ? operand.field : JSON.stringify(operand.concat.map(part => ('field' in part ? part.field : '')))
+
+/** The values of a filter in the order in which its SQL asks for them. */
+export function valuesOfFilter(filter: Filter, into: unknown[] = []): unknown[] {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      for (const part of filter.of) valuesOfFilter(part, into)
+      break
+    case 'not':
+      valuesOfFilter(filter.of, into)
+      break
+    case 'compare':
+      valuesOfOperand(filter.operand, into)
+      into.push(filter.value)
+      break
+    case 'in':
+      valuesOfOperand(filter.operand, into)
+      into.push(filter.values)
+      break
+    case 'null':
+      valuesOfOperand(filter.operand, into)
+      break
+  }
+  return into
+}
+
+function valuesOfOperand(operand: Operand, into: unknown[]) {
+  if ('concat' in operand) for (const part of operand.concat) if ('text' in part) into.push(part.text)
+}
+
+/** Hands out the next parameter: `$1`, `$2`, ... */
+export type NextParameter = () => string
+
+/**
+ * The SQL condition of a filter on the row that `alias` stands for; it asks for its values in the order of
+ * {@link valuesOfFilter}.
+ *
+ * @throws INVALID  the module has no such field, or it cannot be compared
+ */
+export function whereOf(catalog: Catalog, module: Module, filter: Filter, alias: string, next: NextParameter): string {
+  switch (filter.kind) {
+    case 'and':
+    case 'or': {
+      const parts = filter.of.map(part => whereOf(catalog, module, part, alias, next))
+      if (parts.length === 0) return filter.kind === 'and' ? 'true' : 'false'
+      return `(${parts.join(` ${filter.kind} `)})`
+    }
+    case 'not':
+      return `not (${whereOf(catalog, module, filter.of, alias, next)})`
+    case 'compare':
+    case 'in':
+    case 'null':
+      return condition(catalog, module, filter, alias, next)
+  }
+}
+
+type Condition = Extract<Filter, { operand: Operand }>
+
+function condition(catalog: Catalog, module: Module, filter: Condition, alias: string, next: NextParameter): string {
+  const { operand } = filter
+  if ('concat' in operand) {
+    const parts = operand.concat.map(part =>
+      'text' in part ? `${next()}::text` : `${comparable(catalog, module, part.field, alias).expression}::text`,
+    )
+    return test(filter, `concat(${parts.join(', ')})`, 'folded', next)
+  }
+  const { expression, field } = comparable(catalog, module, operand.field, alias)
+  if (operand.field === 'email1' && filter.kind !== 'null') return anyAddress(module, filter, alias, next)
+  return test(filter, expression, comparingOf(field), next)
+}
+
+function comparable(catalog: Catalog, module: Module, name: string, alias: string) {
+  const field = fieldOf(module, name)
+  const expression = field && expressionOf(catalog, module, name, alias)
+  if (!expression) {
+    throw new HouseError('INVALID', `${module.name} has no field ${name} to filter by`, {
+      module: module.name,
+      field: name,
+    })
+  }
+  return { field, expression }
+}
+
+/** A record is found by any of its e-mail addresses, not only by the primary one. */
+const anyAddress = (module: Module, filter: Condition, alias: string, next: NextParameter) =>
+  `${alias}.id in (select eabr.bean_id from email_addr_bean_rel eabr join email_addresses ea on ea.id = eabr.email_address_id and not ea.deleted where eabr.bean_module = ${literal(module.name)} and not eabr.deleted and ${test(filter, 'ea.email_address', 'folded', next)})`
+
+const operators = { eq: '=', neq: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=', like: 'like' } satisfies Record<
+  Comparison,
+  string
+>
+
+function test(filter: Condition, expression: string, comparing: Comparing, next: NextParameter): string {
+  if (filter.kind === 'null') return `${expression} is ${filter.isNull ? '' : 'not '}null`
+  if (filter.kind === 'in') {
+    return comparing === 'folded'
+      ? `${folded(expression)} = any (select lower(v) collate "C" from unnest(${next()}::text[]) v)`
+      : `${expression} = any (${next()})`
+  }
+  if (filter.op === 'like' && comparing === 'exact') return `${expression}::text like ${next()}`
+  return comparing === 'folded'
+    ? `${folded(expression)} ${operators[filter.op]} ${folded(`${next()}::text`)}`
+    : `${expression} ${operators[filter.op]} ${next()}`
+}
+
+/** A filter that joins others with `and`, left out when there are none. */
+export function allOf(filters: readonly (Filter | undefined)[]): Filter | undefined {
+  const given = filters.filter(filter => filter !== undefined)
+  return given.length > 1 ? { kind: 'and', of: given } : given[0]
+}
+
+/** A comparison of one field with a value. */
+export const compare = (field: string, op: Comparison, value: FilterValue): Filter => ({
+  kind: 'compare',
+  operand: { field },
+  op,
+  value,
+})

@@ -1,0 +1,42 @@
+import { buildSubgraphSchema } from '@apollo/subgraph'
+import type { GraphQLSchema } from 'graphql'
+import type { Catalog } from '../../schema/catalog.ts'
+import type { Module } from '../../schema/module.ts'
+import { metadataResolvers } from './metadata.ts'
+import { connectionResolvers, resolveLink, resolveMany, resolveOne, resolveReference } from './read.ts'
+import { DateScalar, DateTime, Decimal, JSONScalar, Time } from './scalars.ts'
+import { crmTypeDefs } from './sdl.ts'
+import { mutationsOf } from './write.ts'
+
+/** The crm subgraph of one installation: its modules as types, with everything that can be done with their records. */
+export function crmSubgraph(catalog: Catalog): GraphQLSchema {
+  const all = catalog.modules
+  const types = all.flatMap(module => [
+    [module.graphql.type, recordResolvers(catalog, module)] as const,
+    [`${module.graphql.type}Connection`, connectionResolvers] as const,
+  ])
+  const resolvers = {
+    DateTime,
+    Date: DateScalar,
+    Time,
+    Decimal,
+    JSON: JSONScalar,
+    Query: {
+      ...metadataResolvers(catalog),
+      ...Object.fromEntries(
+        all.flatMap(module => [
+          [module.graphql.one, resolveOne(catalog, module)],
+          [module.graphql.many, resolveMany(catalog, module)],
+        ]),
+      ),
+    },
+    Mutation: Object.assign({}, ...all.map(module => mutationsOf(catalog, module))),
+    ...Object.fromEntries(types),
+  }
+  return buildSubgraphSchema([{ typeDefs: crmTypeDefs(catalog), resolvers }])
+}
+
+const recordResolvers = (catalog: Catalog, module: Module) => ({
+  __resolveReference: resolveReference(catalog, module),
+  ...Object.fromEntries([...catalog.links(module)].map(([name, link]) => [name, resolveLink(catalog, link)])),
+})
