@@ -1,0 +1,34 @@
+import { Command, CommanderError } from 'commander'
+import { readFileSync } from 'node:fs'
+import { StartupError } from '../drizzle/startup-error.ts'
+import { HouseError } from '../schema/errors.ts'
+import { doctor } from './commands/doctor.ts'
+import { migrate } from './commands/migrate.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const program = new Command('switchyard')
+  .description('Switchyard serves SuiteCRM data over GraphQL, REST V8 and the legacy v4.1 API.')
+  .version(version, '-v, --version', 'print the version')
+  .helpOption('-h, --help', 'explain a command')
+  .helpCommand(false)
+  .showHelpAfterError('(npx switchyard --help lists the commands, npx switchyard <command> --help explains one)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npx switchyard serve                               start with a private database and demo data
+  npx switchyard doctor                              tell what is wrong and how to fix it
+
+Settings are environment variables: npx switchyard serve --help lists them.`,
+  )
+
+for (const command of [migrate, doctor]) program.addCommand(command)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof StartupError || error instanceof HouseError) console.error(error.message)
+  else if (!(error instanceof CommanderError)) console.error(error)
+  process.exitCode = 1
+}

@@ -1,0 +1,181 @@
+import path from 'node:path'
+import { z } from 'zod'
+import { StartupError } from '../drizzle/startup-error.ts'
+
+/**
+ * One environment variable. `expected` completes "PORT is "abc"; expected ...", `what` stands in --help and in the README.
+ * A secret's value is never repeated in a message.
+ */
+type Setting = {
+  readonly key: string
+  readonly schema: z.ZodType<unknown, string>
+  readonly fallback?: string
+  readonly expected: string
+  readonly what: string
+  readonly secret?: boolean
+}
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+
+const httpUrl = z.string().refine(text => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
+
+/** An address without a path, as clients see it. */
+const origin = httpUrl
+  .transform(text => new URL(text))
+  .refine(url => url.href === `${url.origin}/`)
+  .transform(url => url.origin)
+
+const subgraphAddresses = z
+  .string()
+  .transform(text =>
+    text
+      .split(/[\s,]+/)
+      .filter(Boolean)
+      .map(pair => ({ name: pair.split('=', 1)[0] ?? '', url: pair.slice(pair.indexOf('=') + 1) })),
+  )
+  .pipe(z.array(z.object({ name: z.string().regex(/^[a-z]+$/), url: httpUrl })))
+  .refine(pairs => new Set(pairs.map(({ name }) => name)).size === pairs.length)
+  .transform(pairs => new Map(pairs.map(({ name, url }) => [name, url])))
+
+const proxies = z.union([
+  z.literal('no').transform(() => false),
+  z.literal('yes').transform(() => true),
+  wholeNumber(1, 32),
+  z
+    .string()
+    .regex(/^[0-9a-f:./]+(,\s*[0-9a-f:./]+)*$/i)
+    .refine(text => /[.:]/.test(text))
+    .transform(text => text.split(/,\s*/)),
+])
+
+const settings = {
+  PORT: {
+    key: 'port',
+    schema: wholeNumber(0, 65535),
+    fallback: '4000',
+    expected: 'a port number from 0 to 65535 (0 takes any free one)',
+    what: 'Port that Switchyard listens on.',
+  },
+  HOST: {
+    key: 'host',
+    schema: z.string().regex(/^[\w.:-]+$/),
+    fallback: '127.0.0.1',
+    expected: 'an address or host name of this machine, such as 127.0.0.1 or 0.0.0.0',
+    what: 'Address that Switchyard listens on; 0.0.0.0 for all.',
+  },
+  PUBLIC_URL: {
+    key: 'publicUrl',
+    schema: origin,
+    expected: 'the address that clients use, without a path, such as https://api.example.com',
+    what: 'Address that clients use, when a proxy stands in front. Without it, where Switchyard listens.',
+  },
+  DATA_DIR: {
+    key: 'dataDir',
+    schema: z.string().transform(folder => path.resolve(folder)),
+    fallback: './data',
+    expected: 'a folder',
+    what: 'Folder of the private PostgreSQL, of uploaded files and of keys.',
+  },
+  DATABASE_URL: {
+    key: 'databaseUrl',
+    schema: z.string().regex(/^postgres(ql)?:\/\/[^\s/]+\/[^\s/]+$/),
+    secret: true,
+    expected: 'postgres://user:password@host:port/database',
+    what: 'A PostgreSQL 15 or newer to use in place of the private one.',
+  },
+  DATABASE_POOL_MAX: {
+    key: 'databasePoolMax',
+    schema: wholeNumber(1, 1000),
+    fallback: '10',
+    expected: 'a number from 1 to 1000',
+    what: 'Database connections that one process opens at most.',
+  },
+  DEMO_DATA: {
+    key: 'demoData',
+    schema: z.enum(['auto', 'yes', 'no']),
+    fallback: 'auto',
+    expected: '"auto", "yes" or "no"',
+    what: 'Fill an empty database with demo records at the first start. "auto": only the private PostgreSQL.',
+  },
+  SUBGRAPHS: {
+    key: 'subgraphs',
+    schema: subgraphAddresses,
+    fallback: '',
+    expected: 'name=http://host:port, several with commas between, such as crm=http://10.0.0.5:4001',
+    what: 'Subgraphs that run in processes of their own, such as crm=http://10.0.0.5:4001. Needs INTERNAL_KEY.',
+  },
+  INTERNAL_KEY: {
+    key: 'internalKey',
+    schema: z.string().min(32),
+    secret: true,
+    expected: 'a secret of at least 32 characters, the same in all processes (make one: openssl rand -base64 32)',
+    what: 'Secret with which the processes of one house sign what they ask each other.',
+  },
+  SECRET_KEY: {
+    key: 'secretKey',
+    schema: z.string().min(32),
+    secret: true,
+    expected: 'a secret of at least 32 characters (make one: openssl rand -base64 32)',
+    what: 'Seals signing keys and credentials in the database. Without it, one is made and kept in DATA_DIR; set it when several machines share a database.',
+  },
+  TRUST_PROXY: {
+    key: 'trustProxy',
+    schema: proxies,
+    fallback: 'no',
+    expected: '"no", "yes", the number of proxies, or their addresses with commas between',
+    what: 'Whose X-Forwarded-* headers to believe: "no", "yes", a number of proxies, or addresses such as 10.0.0.0/8.',
+  },
+  LOG_LEVEL: {
+    key: 'logLevel',
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    fallback: 'info',
+    expected: 'fatal, error, warn, info, debug, trace or silent',
+    what: 'How much to log.',
+  },
+} as const satisfies Record<string, Setting>
+
+type Settings = typeof settings
+type Value<S extends Setting> = z.output<S['schema']> | (S extends { fallback: string } ? never : undefined)
+
+/** How this process is set up. Everything in it has been checked. */
+export type Config = { readonly [Name in keyof Settings as Settings[Name]['key']]: Value<Settings[Name]> }
+
+/** The variables in the order of the README: for --help, the README and doctor. */
+export const configuration = Object.entries<Setting>(settings).map(([name, { fallback, what }]) => ({
+  name,
+  fallback,
+  what,
+}))
+
+/**
+ * Reads the environment. An empty variable counts as one that is not set.
+ *
+ * @throws StartupError  naming every wrong variable, so that one attempt shows them all
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const values: Record<string, unknown> = {}
+  const complaints: string[] = []
+  for (const [name, setting] of Object.entries<Setting>(settings)) {
+    const given = environment[name]?.trim() || setting.fallback
+    if (given === undefined) continue
+    const parsed = setting.schema.safeParse(given)
+    if (parsed.success) values[setting.key] = parsed.data
+    else
+      complaints.push(
+        `${name} is ${setting.secret ? 'set to something else' : JSON.stringify(given)}; expected ${setting.expected}.`,
+      )
+  }
+  const config = values as Config
+  if (config.subgraphs?.size && !environment.INTERNAL_KEY)
+    complaints.push(`INTERNAL_KEY is not set, and SUBGRAPHS needs it; expected ${settings.INTERNAL_KEY.expected}.`)
+  if (complaints.length > 0)
+    throw new StartupError(
+      `Switchyard cannot start with these settings:\n${complaints.map(line => `  ${line}`).join('\n')}\nThey are described in README.md under "Configuration", and by "npx switchyard serve --help".`,
+    )
+  return config
+}
