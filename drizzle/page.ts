@@ -1,15 +1,17 @@
 import type { Catalog } from '../schema/catalog.ts'
 import { HouseError } from '../schema/errors.ts'
 import type { Direction, Sort } from '../schema/filter.ts'
+import { scalarOf, type Scalar } from '../schema/graphql-types.ts'
 import { fieldOf, type Module } from '../schema/module.ts'
 import { expressionOf } from './expression.ts'
-import { comparingOf, folded, type NextParameter } from './where.ts'
+import { momentKey, textKey } from './tables/records.ts'
+import type { NextParameter } from './where.ts'
 
-/** One step of an order: the SQL that rows are compared by, ascending with empty values first, as in SuiteCRM. */
+/** One step of an order: SQL that is never null, so that rows can be compared by it. */
 export type OrderKey = { readonly expression: string; readonly direction: Direction }
 
-/** A place between two rows: the values of the order's keys in the row before it, the id last. */
-export type Cursor = readonly (string | null)[]
+/** A place between two rows: the values of the order's keys in the row before it, as text, the id last. */
+export type Cursor = readonly string[]
 
 /** Newest first; modules without the field go by id. */
 export const defaultSort = (module: Module): Sort =>
@@ -33,42 +35,52 @@ export function orderKeys(catalog: Catalog, module: Module, sort: Sort, alias: s
         field: name,
       })
     }
-    keys.push({ expression: comparingOf(field) === 'folded' ? folded(expression) : expression, direction })
+    keys.push({ expression: sortKey(scalarOf(catalog, module, name), expression), direction })
   }
   return [...keys, { expression: `${alias}.id`, direction: sort.at(-1)?.direction ?? 'asc' }]
 }
 
-export const orderBy = (keys: readonly OrderKey[]) =>
-  keys
-    .map(({ expression, direction }, at) => {
-      const isId = at === keys.length - 1
-      return `${expression} ${direction}${isId ? '' : direction === 'asc' ? ' nulls first' : ' nulls last'}`
-    })
-    .join(', ')
-
-/**
- * The condition that a row comes after a cursor. Asks for the cursor's values that are not null, each at most twice,
- * in the order of {@link valuesOfCursor}. The first key bounds the index range on its own.
- */
-export function afterCursor(keys: readonly OrderKey[], isNull: readonly boolean[], next: NextParameter): string {
-  const [key, ...rest] = keys
-  if (!key) return 'false'
-  const { expression, direction } = key
-  if (rest.length === 0) return `${expression} ${direction === 'asc' ? '>' : '<'} ${next()}`
-  const [nullHere, ...restNull] = isNull
-  if (nullHere) {
-    const inside = `(${expression} is null and ${afterCursor(rest, restNull, next)})`
-    return direction === 'asc' ? `(${expression} is not null or ${inside})` : inside
+/** What an expression is sorted by: empty values first. */
+function sortKey(scalar: Scalar, expression: string): string {
+  switch (scalar) {
+    case 'ID':
+    case 'String':
+      return textKey(expression)
+    case 'Boolean':
+      return `coalesce(${expression}, false)`
+    case 'Int':
+      return `coalesce(${expression}, -2147483648)`
+    case 'Float':
+    case 'Decimal':
+    case 'Date':
+    case 'DateTime':
+      return momentKey(expression)
+    case 'Time':
+      return `coalesce(${expression}, '00:00')`
   }
-  const value = next()
-  const beyond = `${expression} ${direction === 'asc' ? '>' : '<'} ${value}`
-  const bound = `${expression} ${direction === 'asc' ? '>=' : '<='} ${value}`
-  const inside = `(${expression} = ${value} and ${afterCursor(rest, restNull, next)})`
-  const within = `(${bound} and (${beyond} or ${inside}))`
-  return direction === 'asc' ? within : `(${within} or ${expression} is null)`
 }
 
-export const valuesOfCursor = (cursor: Cursor) => cursor.filter(value => value !== null)
+export const orderBy = (keys: readonly OrderKey[]) =>
+  keys.map(({ expression, direction }) => `${expression} ${direction}`).join(', ')
+
+/**
+ * The condition that a row comes after a cursor; it asks for the cursor's values in their order. Keys of one direction
+ * are one row comparison, which an index answers; else the first key bounds the index range.
+ */
+export function afterCursor(keys: readonly OrderKey[], next: NextParameter): string {
+  const values = keys.map(next)
+  const [first] = keys
+  if (!first) return 'true'
+  const beyond = (direction: Direction) => (direction === 'asc' ? '>' : '<')
+  if (keys.every(key => key.direction === first.direction)) {
+    return `(${keys.map(key => key.expression).join(', ')}) ${beyond(first.direction)} (${values.join(', ')})`
+  }
+  const steps = keys.map((key, at) => {
+    const equal = keys.slice(0, at).map((before, i) => `${before.expression} = ${values[i]}`)
+    return `(${[...equal, `${key.expression} ${beyond(key.direction)} ${values[at]}`].join(' and ')})`
+  })
+  return `(${first.expression} ${beyond(first.direction)}= ${values[0]} and (${steps.join(' or ')}))`
+}
 
 /** The text of a cursor: opaque to clients, and only of use with the order it was made for. */
 export const encodeCursor = (sortShape: string, cursor: Cursor) =>
@@ -84,7 +96,7 @@ export function decodeCursor(text: string, sortShape: string, length: number): C
   } catch {
     parsed = undefined
   }
-  const isCursor = Array.isArray(parsed) && parsed.length === length + 1 && parsed.slice(1).every(isKeyValue)
+  const isCursor = Array.isArray(parsed) && parsed.length === length + 1 && parsed.slice(1).every(isText)
   if (!isCursor) throw new HouseError('BAD_REQUEST', 'This is no cursor that a list has given', { argument: 'after' })
   const [shape, ...values] = parsed as [unknown, ...Cursor]
   if (shape !== sortShape) {
@@ -93,6 +105,6 @@ export function decodeCursor(text: string, sortShape: string, length: number): C
   return values
 }
 
-const isKeyValue = (value: unknown) => value === null || typeof value === 'string'
+const isText = (value: unknown) => typeof value === 'string'
 
 export const shapeOfSort = (sort: Sort) => sort.map(({ field, direction }) => `${field} ${direction}`).join(',')

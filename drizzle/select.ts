@@ -14,7 +14,6 @@ import {
   orderBy,
   orderKeys,
   shapeOfSort,
-  valuesOfCursor,
   type Cursor,
   type OrderKey,
 } from './page.ts'
@@ -188,10 +187,9 @@ function planOf(catalog: Catalog, module: Module, selection: Selection) {
     ? sort.findIndex(step => step.field === 'id') + 1
     : sort.length + 1
   const cursor = selection.after === undefined ? undefined : decodeCursor(selection.after, sortShape, keyCount)
-  const isNull = cursor?.map(value => value === null)
   const offset = selection.offset ?? 0
   const filterShape = filter ? shapeOfFilter(filter) : ''
-  const shape = `${fields.join(',')}|${filterShape}|${sortShape}|${deleted}|${isNull?.join() ?? ''}|${offset > 0}|${cursors}`
+  const shape = `${fields.join(',')}|${filterShape}|${sortShape}|${deleted}|${cursor !== undefined}|${offset > 0}|${cursors}`
   return {
     shape,
     sort,
@@ -201,9 +199,9 @@ function planOf(catalog: Catalog, module: Module, selection: Selection) {
       [
         ...liveness(deleted, alias),
         ...(filter ? [whereOf(catalog, module, filter, alias, next)] : []),
-        ...(isNull ? [afterCursor(orderKeys(catalog, module, sort, alias), isNull, next)] : []),
+        ...(cursor ? [afterCursor(orderKeys(catalog, module, sort, alias), next)] : []),
       ].join(' and ') || 'true',
-    values: () => [...(filter ? valuesOfFilter(filter) : []), ...(cursor ? valuesOfCursor(cursor) : [])],
+    values: () => [...(filter ? valuesOfFilter(filter) : []), ...(cursor ?? [])],
     cursorColumns: (keys: readonly OrderKey[]) =>
       cursors ? `, jsonb_build_array(${keys.map(key => `(${key.expression})::text`).join(', ')}) as "#cursor"` : '',
   }

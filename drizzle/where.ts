@@ -1,12 +1,13 @@
 import type { Catalog } from '../schema/catalog.ts'
 import { HouseError } from '../schema/errors.ts'
-import type { Field, FieldKind } from '../schema/field.ts'
+import { isStored, type Field, type FieldKind } from '../schema/field.ts'
 import type { Comparison, Filter, FilterValue, Operand } from '../schema/filter.ts'
 import { fieldOf, type Module } from '../schema/module.ts'
 import { expressionOf, literal } from './expression.ts'
+import { momentKey, textKey } from './tables/records.ts'
 
-/** How values of a kind are compared: as text without case, as they are, or as the text of what they are. */
-export type Comparing = 'folded' | 'exact'
+/** How values of a kind are compared: as text without case, as moments, or as they are. */
+export type Comparing = 'folded' | 'moment' | 'exact'
 
 const comparingByKind = {
   id: 'exact',
@@ -28,9 +29,9 @@ const comparingByKind = {
   int: 'exact',
   float: 'exact',
   currency: 'exact',
-  date: 'exact',
-  datetime: 'exact',
-  datetimecombo: 'exact',
+  date: 'moment',
+  datetime: 'moment',
+  datetimecombo: 'moment',
   time: 'exact',
   relate: 'folded',
   assigned_user_name: 'exact',
@@ -46,12 +47,9 @@ const comparingByKind = {
 /** How a field is compared. What the column holds decides before the kind does. */
 export function comparingOf(field: Field): Comparing {
   if (field.db === 'varchar') return 'folded'
-  if (field.db !== undefined) return 'exact'
+  if (field.db !== undefined) return field.db === 'datetime' ? 'moment' : 'exact'
   return comparingByKind[field.kind]
 }
-
-/** Text without case, by code point; see {@link foldedText} for the indexes that have the same expression. */
-export const folded = (expression: string) => `(lower(${expression}) collate "C")`
 
 /**
  * The structure of a filter without its values. Filters of one shape share one prepared statement.
@@ -138,11 +136,12 @@ function condition(catalog: Catalog, module: Module, filter: Condition, alias: s
     const parts = operand.concat.map(part =>
       'text' in part ? `${next()}::text` : `${comparable(catalog, module, part.field, alias).expression}::text`,
     )
-    return test(filter, `concat(${parts.join(', ')})`, 'folded', next)
+    return test(filter, { expression: `concat(${parts.join(', ')})`, comparing: 'folded', isColumn: false }, next)
   }
   const { expression, field } = comparable(catalog, module, operand.field, alias)
   if (operand.field === 'email1' && filter.kind !== 'null') return anyAddress(module, filter, alias, next)
-  return test(filter, expression, comparingOf(field), next)
+  const subject = { expression, comparing: comparingOf(field), isColumn: isStored(field) }
+  return test(filter, subject, next)
 }
 
 function comparable(catalog: Catalog, module: Module, name: string, alias: string) {
@@ -159,24 +158,33 @@ function comparable(catalog: Catalog, module: Module, name: string, alias: strin
 
 /** A record is found by any of its e-mail addresses, not only by the primary one. */
 const anyAddress = (module: Module, filter: Condition, alias: string, next: NextParameter) =>
-  `${alias}.id in (select eabr.bean_id from email_addr_bean_rel eabr join email_addresses ea on ea.id = eabr.email_address_id and not ea.deleted where eabr.bean_module = ${literal(module.name)} and not eabr.deleted and ${test(filter, 'ea.email_address', 'folded', next)})`
+  `${alias}.id in (select eabr.bean_id from email_addr_bean_rel eabr join email_addresses ea on ea.id = eabr.email_address_id and not ea.deleted where eabr.bean_module = ${literal(module.name)} and not eabr.deleted and ${test(filter, address, next)})`
+
+const address: Subject = { expression: 'ea.email_address', comparing: 'folded', isColumn: false }
 
 const operators = { eq: '=', neq: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=', like: 'like' } satisfies Record<
   Comparison,
   string
 >
 
-function test(filter: Condition, expression: string, comparing: Comparing, next: NextParameter): string {
+/** What is tested: SQL, how it compares, and whether it is a column, which may have an index by its key. */
+type Subject = { readonly expression: string; readonly comparing: Comparing; readonly isColumn: boolean }
+
+function test(filter: Condition, subject: Subject, next: NextParameter): string {
+  const { expression, comparing, isColumn } = subject
   if (filter.kind === 'null') return `${expression} is ${filter.isNull ? '' : 'not '}null`
-  if (filter.kind === 'in') {
-    return comparing === 'folded'
-      ? `${folded(expression)} = any (select lower(v) collate "C" from unnest(${next()}::text[]) v)`
-      : `${expression} = any (${next()})`
+  if (comparing !== 'folded') {
+    if (filter.kind === 'in') return `${expression} = any (${next()})`
+    if (filter.op === 'like') return `${expression}::text like ${next()}`
+    if (comparing === 'exact' || !isColumn) return `${expression} ${operators[filter.op]} ${next()}`
+    return `(${momentKey(expression)} ${operators[filter.op]} ${next()} and ${expression} is not null)`
   }
-  if (filter.op === 'like' && comparing === 'exact') return `${expression}::text like ${next()}`
-  return comparing === 'folded'
-    ? `${folded(expression)} ${operators[filter.op]} ${folded(`${next()}::text`)}`
-    : `${expression} ${operators[filter.op]} ${next()}`
+  const key = isColumn ? textKey(expression) : `(lower(${expression}) collate "C")`
+  const condition =
+    filter.kind === 'in'
+      ? `${key} = any (array (select lower(v) from unnest(${next()}::text[]) v))`
+      : `${key} ${operators[filter.op]} lower(${next()}::text)`
+  return isColumn ? `(${condition} and ${expression} is not null)` : condition
 }
 
 /** A filter that joins others with `and`, left out when there are none. */

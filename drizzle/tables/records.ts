@@ -23,28 +23,28 @@ export function recordTable(module: Module): PgTable {
 
   return pgTable(module.table, columns, () => {
     const has = (name: string) => Object.hasOwn(columns, name)
-    const live = sql`not deleted`
-    const on = (suffix: string, expression: string) =>
-      index(`${module.table}_${suffix}`).on(sql.raw(expression)).where(live)
+    const on = (suffix: string, expressions: string) => index(`${module.table}_${suffix}`).on(sql.raw(expressions))
+    const changed = momentKey('date_modified')
     return [
-      ...(has('date_entered') ? [on('newest', 'date_entered nulls first, id')] : []),
-      ...(has('date_modified') ? [on('changed', 'date_modified nulls first, id')] : []),
-      ...(has('assigned_user_id') && has('date_modified')
-        ? [on('owned', 'assigned_user_id, date_modified nulls first, id')]
-        : []),
-      ...nameColumns.filter(has).map(name => on(`by_${name}`, `${foldedText(name)} nulls first, id`)),
-      ...stored
-        .filter(([name, field]) => leadsToRecord(name, field))
-        .map(([name]) => index(`${module.table}_${name}`).on(sql.raw(name)).where(live)),
+      ...(has('date_entered') ? [on('newest', `${momentKey('date_entered')}, id`)] : []),
+      ...(has('date_modified') ? [on('changed', `${changed}, id`)] : []),
+      ...(has('assigned_user_id') && has('date_modified') ? [on('owned', `assigned_user_id, ${changed}, id`)] : []),
+      ...nameColumns.filter(has).map(name => on(`by_${name}`, `${textKey(name)}, id`)),
+      ...stored.filter(([name, field]) => leadsToRecord(name, field)).map(([name]) => on(name, name)),
     ]
   })
 }
 
-/**
- * Text as it is compared and sorted: without case, by code point. The same expression stands in indexes, conditions
- * and sort orders, so that the planner finds the one for the other.
- */
-export const foldedText = (column: string) => `(lower(${column}) collate "C")`
+// What rows are compared and sorted by. The same expression stands in indexes, conditions and sort orders, so that the
+// planner finds the one for the other. Empty values come first, as in SuiteCRM; because none is null, a page begins
+// after one row comparison. Indexes cover deleted rows too: PostgreSQL does not use the statistics of an expression
+// that only a partial index has, and then reads a million rows where one is wanted (measured on PostgreSQL 15).
+
+/** Text: without case, by code point. */
+export const textKey = (column: string) => `(coalesce(lower(${column}), '') collate "C")`
+
+/** A moment or a day. */
+export const momentKey = (column: string) => `coalesce(${column}, '-infinity')`
 
 const nameColumns = ['name', 'last_name', 'user_name', 'document_name', 'email_address_caps']
 

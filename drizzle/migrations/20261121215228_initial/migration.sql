@@ -1488,341 +1488,388 @@ CREATE TABLE "user_preferences" (
 );
 
 --> statement-breakpoint
-CREATE INDEX "accounts_newest" ON "accounts" (date_entered nulls first, id) WHERE not deleted;
+CREATE TABLE "legacy_session" (
+	"id" text PRIMARY KEY,
+	"user_id" text NOT NULL,
+	"address" text NOT NULL,
+	"opened_at" timestamp(3) NOT NULL,
+	"seen_at" timestamp(3) NOT NULL
+);
+
 --> statement-breakpoint
-CREATE INDEX "accounts_changed" ON "accounts" (date_modified nulls first, id) WHERE not deleted;
+CREATE TABLE "oauth_consent" (
+	"client_id" text,
+	"user_id" text,
+	"granted_at" timestamp(3) NOT NULL,
+	CONSTRAINT "oauth_consent_pkey" PRIMARY KEY("client_id","user_id")
+);
+
 --> statement-breakpoint
-CREATE INDEX "accounts_owned" ON "accounts" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE TABLE "oauth_entry" (
+	"model" text,
+	"id" text,
+	"payload" jsonb NOT NULL,
+	"family" text,
+	"uid" text,
+	"user_code" text,
+	"expires_at" timestamp(3) NOT NULL,
+	"consumed_at" timestamp(3),
+	CONSTRAINT "oauth_entry_pkey" PRIMARY KEY("model","id")
+);
+
 --> statement-breakpoint
-CREATE INDEX "accounts_by_name" ON "accounts" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE TABLE "oauth_key" (
+	"kid" text PRIMARY KEY,
+	"alg" text NOT NULL,
+	"state" text NOT NULL,
+	"sealed_jwk" text NOT NULL,
+	"created_at" timestamp(3) NOT NULL
+);
+
 --> statement-breakpoint
-CREATE INDEX "accounts_parent_id" ON "accounts" (parent_id) WHERE not deleted;
+CREATE TABLE "oauth_revocation" (
+	"family" text PRIMARY KEY,
+	"below" integer NOT NULL,
+	"revoked_at" timestamp(3) NOT NULL,
+	"expires_at" timestamp(3) NOT NULL
+);
+
 --> statement-breakpoint
-CREATE INDEX "accounts_campaign_id" ON "accounts" (campaign_id) WHERE not deleted;
+CREATE INDEX "accounts_newest" ON "accounts" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "contacts_newest" ON "contacts" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "accounts_changed" ON "accounts" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "contacts_changed" ON "contacts" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "accounts_owned" ON "accounts" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "contacts_owned" ON "contacts" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "accounts_by_name" ON "accounts" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "contacts_by_last_name" ON "contacts" ((lower(last_name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "accounts_parent_id" ON "accounts" (parent_id);
 --> statement-breakpoint
-CREATE INDEX "contacts_reports_to_id" ON "contacts" (reports_to_id) WHERE not deleted;
+CREATE INDEX "accounts_campaign_id" ON "accounts" (campaign_id);
 --> statement-breakpoint
-CREATE INDEX "contacts_campaign_id" ON "contacts" (campaign_id) WHERE not deleted;
+CREATE INDEX "contacts_newest" ON "contacts" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "leads_newest" ON "leads" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "contacts_changed" ON "contacts" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "leads_changed" ON "leads" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "contacts_owned" ON "contacts" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "leads_owned" ON "leads" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "contacts_by_last_name" ON "contacts" ((coalesce(lower(last_name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "leads_by_last_name" ON "leads" ((lower(last_name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "contacts_reports_to_id" ON "contacts" (reports_to_id);
 --> statement-breakpoint
-CREATE INDEX "leads_reports_to_id" ON "leads" (reports_to_id) WHERE not deleted;
+CREATE INDEX "contacts_campaign_id" ON "contacts" (campaign_id);
 --> statement-breakpoint
-CREATE INDEX "leads_contact_id" ON "leads" (contact_id) WHERE not deleted;
+CREATE INDEX "leads_newest" ON "leads" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "leads_account_id" ON "leads" (account_id) WHERE not deleted;
+CREATE INDEX "leads_changed" ON "leads" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "leads_opportunity_id" ON "leads" (opportunity_id) WHERE not deleted;
+CREATE INDEX "leads_owned" ON "leads" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "leads_campaign_id" ON "leads" (campaign_id) WHERE not deleted;
+CREATE INDEX "leads_by_last_name" ON "leads" ((coalesce(lower(last_name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "opportunities_newest" ON "opportunities" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "leads_reports_to_id" ON "leads" (reports_to_id);
 --> statement-breakpoint
-CREATE INDEX "opportunities_changed" ON "opportunities" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "leads_contact_id" ON "leads" (contact_id);
 --> statement-breakpoint
-CREATE INDEX "opportunities_owned" ON "opportunities" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "leads_account_id" ON "leads" (account_id);
 --> statement-breakpoint
-CREATE INDEX "opportunities_by_name" ON "opportunities" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "leads_opportunity_id" ON "leads" (opportunity_id);
 --> statement-breakpoint
-CREATE INDEX "opportunities_campaign_id" ON "opportunities" (campaign_id) WHERE not deleted;
+CREATE INDEX "leads_campaign_id" ON "leads" (campaign_id);
 --> statement-breakpoint
-CREATE INDEX "cases_newest" ON "cases" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "opportunities_newest" ON "opportunities" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "cases_changed" ON "cases" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "opportunities_changed" ON "opportunities" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "cases_owned" ON "cases" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "opportunities_owned" ON "opportunities" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "cases_by_name" ON "cases" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "opportunities_by_name" ON "opportunities" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "cases_account_id" ON "cases" (account_id) WHERE not deleted;
+CREATE INDEX "opportunities_campaign_id" ON "opportunities" (campaign_id);
 --> statement-breakpoint
-CREATE INDEX "cases_contact_created_by_id" ON "cases" (contact_created_by_id) WHERE not deleted;
+CREATE INDEX "cases_newest" ON "cases" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "calls_newest" ON "calls" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "cases_changed" ON "cases" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "calls_changed" ON "calls" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "cases_owned" ON "cases" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "calls_owned" ON "calls" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "cases_by_name" ON "cases" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "calls_by_name" ON "calls" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "cases_account_id" ON "cases" (account_id);
 --> statement-breakpoint
-CREATE INDEX "calls_parent_id" ON "calls" (parent_id) WHERE not deleted;
+CREATE INDEX "cases_contact_created_by_id" ON "cases" (contact_created_by_id);
 --> statement-breakpoint
-CREATE INDEX "calls_repeat_parent_id" ON "calls" (repeat_parent_id) WHERE not deleted;
+CREATE INDEX "calls_newest" ON "calls" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "meetings_newest" ON "meetings" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "calls_changed" ON "calls" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "meetings_changed" ON "meetings" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "calls_owned" ON "calls" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "meetings_owned" ON "meetings" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "calls_by_name" ON "calls" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "meetings_by_name" ON "meetings" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "calls_parent_id" ON "calls" (parent_id);
 --> statement-breakpoint
-CREATE INDEX "meetings_parent_id" ON "meetings" (parent_id) WHERE not deleted;
+CREATE INDEX "calls_repeat_parent_id" ON "calls" (repeat_parent_id);
 --> statement-breakpoint
-CREATE INDEX "meetings_repeat_parent_id" ON "meetings" (repeat_parent_id) WHERE not deleted;
+CREATE INDEX "meetings_newest" ON "meetings" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "tasks_newest" ON "tasks" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "meetings_changed" ON "meetings" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "tasks_changed" ON "tasks" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "meetings_owned" ON "meetings" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "tasks_owned" ON "tasks" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "meetings_by_name" ON "meetings" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "tasks_by_name" ON "tasks" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "meetings_parent_id" ON "meetings" (parent_id);
 --> statement-breakpoint
-CREATE INDEX "tasks_parent_id" ON "tasks" (parent_id) WHERE not deleted;
+CREATE INDEX "meetings_repeat_parent_id" ON "meetings" (repeat_parent_id);
 --> statement-breakpoint
-CREATE INDEX "tasks_contact_id" ON "tasks" (contact_id) WHERE not deleted;
+CREATE INDEX "tasks_newest" ON "tasks" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "notes_newest" ON "notes" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "tasks_changed" ON "tasks" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "notes_changed" ON "notes" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "tasks_owned" ON "tasks" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "notes_owned" ON "notes" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "tasks_by_name" ON "tasks" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "notes_by_name" ON "notes" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "tasks_parent_id" ON "tasks" (parent_id);
 --> statement-breakpoint
-CREATE INDEX "notes_parent_id" ON "notes" (parent_id) WHERE not deleted;
+CREATE INDEX "tasks_contact_id" ON "tasks" (contact_id);
 --> statement-breakpoint
-CREATE INDEX "notes_contact_id" ON "notes" (contact_id) WHERE not deleted;
+CREATE INDEX "notes_newest" ON "notes" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "emails_newest" ON "emails" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "notes_changed" ON "notes" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "emails_changed" ON "emails" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "notes_owned" ON "notes" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "emails_owned" ON "emails" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "notes_by_name" ON "notes" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "emails_by_name" ON "emails" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "notes_parent_id" ON "notes" (parent_id);
 --> statement-breakpoint
-CREATE INDEX "emails_mailbox_id" ON "emails" (mailbox_id) WHERE not deleted;
+CREATE INDEX "notes_contact_id" ON "notes" (contact_id);
 --> statement-breakpoint
-CREATE INDEX "emails_parent_id" ON "emails" (parent_id) WHERE not deleted;
+CREATE INDEX "emails_newest" ON "emails" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "documents_newest" ON "documents" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "emails_changed" ON "emails" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "documents_changed" ON "documents" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "emails_owned" ON "emails" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "documents_owned" ON "documents" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "emails_by_name" ON "emails" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "documents_by_document_name" ON "documents" ((lower(document_name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "emails_mailbox_id" ON "emails" (mailbox_id);
 --> statement-breakpoint
-CREATE INDEX "documents_related_doc_id" ON "documents" (related_doc_id) WHERE not deleted;
+CREATE INDEX "emails_parent_id" ON "emails" (parent_id);
 --> statement-breakpoint
-CREATE INDEX "documents_related_doc_rev_id" ON "documents" (related_doc_rev_id) WHERE not deleted;
+CREATE INDEX "documents_newest" ON "documents" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "campaigns_newest" ON "campaigns" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "documents_changed" ON "documents" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "campaigns_changed" ON "campaigns" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "documents_owned" ON "documents" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "campaigns_owned" ON "campaigns" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "documents_by_document_name" ON "documents" ((coalesce(lower(document_name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "campaigns_by_name" ON "campaigns" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "documents_related_doc_id" ON "documents" (related_doc_id);
 --> statement-breakpoint
-CREATE INDEX "campaigns_survey_id" ON "campaigns" (survey_id) WHERE not deleted;
+CREATE INDEX "documents_related_doc_rev_id" ON "documents" (related_doc_rev_id);
 --> statement-breakpoint
-CREATE INDEX "prospects_newest" ON "prospects" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "campaigns_newest" ON "campaigns" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "prospects_changed" ON "prospects" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "campaigns_changed" ON "campaigns" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "prospects_owned" ON "prospects" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "campaigns_owned" ON "campaigns" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "prospects_by_last_name" ON "prospects" ((lower(last_name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "campaigns_by_name" ON "campaigns" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "prospects_lead_id" ON "prospects" (lead_id) WHERE not deleted;
+CREATE INDEX "campaigns_survey_id" ON "campaigns" (survey_id);
 --> statement-breakpoint
-CREATE INDEX "prospects_campaign_id" ON "prospects" (campaign_id) WHERE not deleted;
+CREATE INDEX "prospects_newest" ON "prospects" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "prospect_lists_newest" ON "prospect_lists" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "prospects_changed" ON "prospects" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "prospect_lists_changed" ON "prospect_lists" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "prospects_owned" ON "prospects" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "prospect_lists_owned" ON "prospect_lists" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "prospects_by_last_name" ON "prospects" ((coalesce(lower(last_name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "prospect_lists_by_name" ON "prospect_lists" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "prospects_lead_id" ON "prospects" (lead_id);
 --> statement-breakpoint
-CREATE INDEX "users_newest" ON "users" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "prospects_campaign_id" ON "prospects" (campaign_id);
 --> statement-breakpoint
-CREATE INDEX "users_changed" ON "users" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "prospect_lists_newest" ON "prospect_lists" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "users_by_last_name" ON "users" ((lower(last_name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "prospect_lists_changed" ON "prospect_lists" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "users_by_user_name" ON "users" ((lower(user_name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "prospect_lists_owned" ON "prospect_lists" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "users_reports_to_id" ON "users" (reports_to_id) WHERE not deleted;
+CREATE INDEX "prospect_lists_by_name" ON "prospect_lists" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "email_addresses_changed" ON "email_addresses" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "users_newest" ON "users" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "email_addresses_by_email_address_caps" ON "email_addresses" ((lower(email_address_caps) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "users_changed" ON "users" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "bugs_newest" ON "bugs" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "users_by_last_name" ON "users" ((coalesce(lower(last_name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "bugs_changed" ON "bugs" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "users_by_user_name" ON "users" ((coalesce(lower(user_name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "bugs_owned" ON "bugs" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "users_reports_to_id" ON "users" (reports_to_id);
 --> statement-breakpoint
-CREATE INDEX "bugs_by_name" ON "bugs" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "email_addresses_changed" ON "email_addresses" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "project_newest" ON "project" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "email_addresses_by_email_address_caps" ON "email_addresses" ((coalesce(lower(email_address_caps), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "project_changed" ON "project" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "bugs_newest" ON "bugs" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "project_owned" ON "project" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "bugs_changed" ON "bugs" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "project_by_name" ON "project" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "bugs_owned" ON "bugs" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "project_task_newest" ON "project_task" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "bugs_by_name" ON "bugs" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "project_task_changed" ON "project_task" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "project_newest" ON "project" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "project_task_owned" ON "project_task" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "project_changed" ON "project" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "project_task_by_name" ON "project_task" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "project_owned" ON "project" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "project_task_project_id" ON "project_task" (project_id) WHERE not deleted;
+CREATE INDEX "project_by_name" ON "project" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "aos_quotes_newest" ON "aos_quotes" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "project_task_newest" ON "project_task" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_quotes_changed" ON "aos_quotes" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "project_task_changed" ON "project_task" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_quotes_owned" ON "aos_quotes" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "project_task_owned" ON "project_task" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_quotes_by_name" ON "aos_quotes" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "project_task_by_name" ON "project_task" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "aos_quotes_billing_account_id" ON "aos_quotes" (billing_account_id) WHERE not deleted;
+CREATE INDEX "project_task_project_id" ON "project_task" (project_id);
 --> statement-breakpoint
-CREATE INDEX "aos_quotes_billing_contact_id" ON "aos_quotes" (billing_contact_id) WHERE not deleted;
+CREATE INDEX "aos_quotes_newest" ON "aos_quotes" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_quotes_opportunity_id" ON "aos_quotes" (opportunity_id) WHERE not deleted;
+CREATE INDEX "aos_quotes_changed" ON "aos_quotes" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_products_newest" ON "aos_products" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_quotes_owned" ON "aos_quotes" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_products_changed" ON "aos_products" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_quotes_by_name" ON "aos_quotes" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "aos_products_owned" ON "aos_products" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_quotes_billing_account_id" ON "aos_quotes" (billing_account_id);
 --> statement-breakpoint
-CREATE INDEX "aos_products_by_name" ON "aos_products" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_quotes_billing_contact_id" ON "aos_quotes" (billing_contact_id);
 --> statement-breakpoint
-CREATE INDEX "aos_products_contact_id" ON "aos_products" (contact_id) WHERE not deleted;
+CREATE INDEX "aos_quotes_opportunity_id" ON "aos_quotes" (opportunity_id);
 --> statement-breakpoint
-CREATE INDEX "aos_products_aos_product_category_id" ON "aos_products" (aos_product_category_id) WHERE not deleted;
+CREATE INDEX "aos_products_newest" ON "aos_products" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_invoices_newest" ON "aos_invoices" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_products_changed" ON "aos_products" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_invoices_changed" ON "aos_invoices" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_products_owned" ON "aos_products" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_invoices_owned" ON "aos_invoices" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_products_by_name" ON "aos_products" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "aos_invoices_by_name" ON "aos_invoices" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_products_contact_id" ON "aos_products" (contact_id);
 --> statement-breakpoint
-CREATE INDEX "aos_invoices_billing_account_id" ON "aos_invoices" (billing_account_id) WHERE not deleted;
+CREATE INDEX "aos_products_aos_product_category_id" ON "aos_products" (aos_product_category_id);
 --> statement-breakpoint
-CREATE INDEX "aos_invoices_billing_contact_id" ON "aos_invoices" (billing_contact_id) WHERE not deleted;
+CREATE INDEX "aos_invoices_newest" ON "aos_invoices" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_contracts_newest" ON "aos_contracts" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_invoices_changed" ON "aos_invoices" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_contracts_changed" ON "aos_contracts" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_invoices_owned" ON "aos_invoices" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_contracts_owned" ON "aos_contracts" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_invoices_by_name" ON "aos_invoices" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "aos_contracts_by_name" ON "aos_contracts" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_invoices_billing_account_id" ON "aos_invoices" (billing_account_id);
 --> statement-breakpoint
-CREATE INDEX "aos_contracts_contract_account_id" ON "aos_contracts" (contract_account_id) WHERE not deleted;
+CREATE INDEX "aos_invoices_billing_contact_id" ON "aos_invoices" (billing_contact_id);
 --> statement-breakpoint
-CREATE INDEX "aos_contracts_opportunity_id" ON "aos_contracts" (opportunity_id) WHERE not deleted;
+CREATE INDEX "aos_contracts_newest" ON "aos_contracts" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_contracts_contact_id" ON "aos_contracts" (contact_id) WHERE not deleted;
+CREATE INDEX "aos_contracts_changed" ON "aos_contracts" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "aos_contracts_call_id" ON "aos_contracts" (call_id) WHERE not deleted;
+CREATE INDEX "aos_contracts_owned" ON "aos_contracts" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "email_templates_newest" ON "email_templates" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_contracts_by_name" ON "aos_contracts" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "email_templates_changed" ON "email_templates" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_contracts_contract_account_id" ON "aos_contracts" (contract_account_id);
 --> statement-breakpoint
-CREATE INDEX "email_templates_owned" ON "email_templates" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_contracts_opportunity_id" ON "aos_contracts" (opportunity_id);
 --> statement-breakpoint
-CREATE INDEX "email_templates_by_name" ON "email_templates" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_contracts_contact_id" ON "aos_contracts" (contact_id);
 --> statement-breakpoint
-CREATE INDEX "email_marketing_newest" ON "email_marketing" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "aos_contracts_call_id" ON "aos_contracts" (call_id);
 --> statement-breakpoint
-CREATE INDEX "email_marketing_changed" ON "email_marketing" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "email_templates_newest" ON "email_templates" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "email_marketing_by_name" ON "email_marketing" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "email_templates_changed" ON "email_templates" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "email_marketing_template_id" ON "email_marketing" (template_id) WHERE not deleted;
+CREATE INDEX "email_templates_owned" ON "email_templates" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "email_marketing_campaign_id" ON "email_marketing" (campaign_id) WHERE not deleted;
+CREATE INDEX "email_templates_by_name" ON "email_templates" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "email_marketing_outbound_email_id" ON "email_marketing" (outbound_email_id) WHERE not deleted;
+CREATE INDEX "email_marketing_newest" ON "email_marketing" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "campaign_log_changed" ON "campaign_log" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "email_marketing_changed" ON "email_marketing" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "campaign_log_campaign_id" ON "campaign_log" (campaign_id) WHERE not deleted;
+CREATE INDEX "email_marketing_by_name" ON "email_marketing" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "campaign_log_list_id" ON "campaign_log" (list_id) WHERE not deleted;
+CREATE INDEX "email_marketing_template_id" ON "email_marketing" (template_id);
 --> statement-breakpoint
-CREATE INDEX "campaign_log_marketing_id" ON "campaign_log" (marketing_id) WHERE not deleted;
+CREATE INDEX "email_marketing_campaign_id" ON "email_marketing" (campaign_id);
 --> statement-breakpoint
-CREATE INDEX "campaign_trkrs_newest" ON "campaign_trkrs" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "email_marketing_outbound_email_id" ON "email_marketing" (outbound_email_id);
 --> statement-breakpoint
-CREATE INDEX "campaign_trkrs_changed" ON "campaign_trkrs" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "campaign_log_changed" ON "campaign_log" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "campaign_trkrs_campaign_id" ON "campaign_trkrs" (campaign_id) WHERE not deleted;
+CREATE INDEX "campaign_log_campaign_id" ON "campaign_log" (campaign_id);
 --> statement-breakpoint
-CREATE INDEX "document_revisions_newest" ON "document_revisions" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "campaign_log_list_id" ON "campaign_log" (list_id);
 --> statement-breakpoint
-CREATE INDEX "document_revisions_changed" ON "document_revisions" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "campaign_log_marketing_id" ON "campaign_log" (marketing_id);
 --> statement-breakpoint
-CREATE INDEX "currencies_newest" ON "currencies" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "campaign_trkrs_newest" ON "campaign_trkrs" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "currencies_changed" ON "currencies" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "campaign_trkrs_changed" ON "campaign_trkrs" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "currencies_by_name" ON "currencies" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "campaign_trkrs_campaign_id" ON "campaign_trkrs" (campaign_id);
 --> statement-breakpoint
-CREATE INDEX "securitygroups_newest" ON "securitygroups" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "document_revisions_newest" ON "document_revisions" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "securitygroups_changed" ON "securitygroups" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "document_revisions_changed" ON "document_revisions" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "securitygroups_owned" ON "securitygroups" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "currencies_newest" ON "currencies" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "securitygroups_by_name" ON "securitygroups" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "currencies_changed" ON "currencies" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "oauth2clients_newest" ON "oauth2clients" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "currencies_by_name" ON "currencies" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "oauth2clients_changed" ON "oauth2clients" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "securitygroups_newest" ON "securitygroups" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "oauth2clients_owned" ON "oauth2clients" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "securitygroups_changed" ON "securitygroups" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "oauth2clients_by_name" ON "oauth2clients" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "securitygroups_owned" ON "securitygroups" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "oauth2tokens_newest" ON "oauth2tokens" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "securitygroups_by_name" ON "securitygroups" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "oauth2tokens_changed" ON "oauth2tokens" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "oauth2clients_newest" ON "oauth2clients" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "oauth2tokens_owned" ON "oauth2tokens" (assigned_user_id, date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "oauth2clients_changed" ON "oauth2clients" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "oauth2tokens_by_name" ON "oauth2tokens" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "oauth2clients_owned" ON "oauth2clients" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "oauth2tokens_client" ON "oauth2tokens" (client) WHERE not deleted;
+CREATE INDEX "oauth2clients_by_name" ON "oauth2clients" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
-CREATE INDEX "acl_roles_newest" ON "acl_roles" (date_entered nulls first, id) WHERE not deleted;
+CREATE INDEX "oauth2tokens_newest" ON "oauth2tokens" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "acl_roles_changed" ON "acl_roles" (date_modified nulls first, id) WHERE not deleted;
+CREATE INDEX "oauth2tokens_changed" ON "oauth2tokens" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "acl_roles_by_name" ON "acl_roles" ((lower(name) collate "C") nulls first, id) WHERE not deleted;
+CREATE INDEX "oauth2tokens_owned" ON "oauth2tokens" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
+--> statement-breakpoint
+CREATE INDEX "oauth2tokens_by_name" ON "oauth2tokens" ((coalesce(lower(name), '') collate "C"), id);
+--> statement-breakpoint
+CREATE INDEX "oauth2tokens_client" ON "oauth2tokens" (client);
+--> statement-breakpoint
+CREATE INDEX "acl_roles_newest" ON "acl_roles" (coalesce(date_entered, '-infinity'), id);
+--> statement-breakpoint
+CREATE INDEX "acl_roles_changed" ON "acl_roles" (coalesce(date_modified, '-infinity'), id);
+--> statement-breakpoint
+CREATE INDEX "acl_roles_by_name" ON "acl_roles" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
 CREATE INDEX "accounts_bugs_account_id" ON "accounts_bugs" (account_id) WHERE not deleted;
 --> statement-breakpoint
@@ -2007,3 +2054,19 @@ CREATE INDEX "tracker_user" ON "tracker" ("user_id","visible","id");
 CREATE INDEX "tracker_item" ON "tracker" ("item_id");
 --> statement-breakpoint
 CREATE INDEX "user_preferences_of" ON "user_preferences" ("assigned_user_id","category");
+--> statement-breakpoint
+CREATE INDEX "legacy_session_user" ON "legacy_session" ("user_id");
+--> statement-breakpoint
+CREATE INDEX "legacy_session_seen" ON "legacy_session" ("seen_at");
+--> statement-breakpoint
+CREATE INDEX "oauth_entry_family" ON "oauth_entry" ("family");
+--> statement-breakpoint
+CREATE INDEX "oauth_entry_uid" ON "oauth_entry" ("uid");
+--> statement-breakpoint
+CREATE INDEX "oauth_entry_user_code" ON "oauth_entry" ("user_code");
+--> statement-breakpoint
+CREATE INDEX "oauth_entry_expires" ON "oauth_entry" ("expires_at");
+--> statement-breakpoint
+CREATE INDEX "oauth_revocation_revoked" ON "oauth_revocation" ("revoked_at");
+--> statement-breakpoint
+CREATE INDEX "oauth_revocation_expires" ON "oauth_revocation" ("expires_at");
