@@ -1,5 +1,5 @@
-import { constants, existsSync } from 'node:fs'
-import { access, statfs } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rmdir, statfs } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
 import { pendingMigrations } from '../drizzle/migrate.ts'
@@ -86,7 +86,7 @@ async function packages({ DATABASE_URL }: Environment): Promise<Finding[]> {
 async function dataFolder({ dataDir }: Config): Promise<Finding> {
   const place = nearest(dataDir)
   try {
-    await access(place, constants.W_OK | constants.X_OK)
+    await rmdir(await mkdtemp(path.join(place, '.switchyard-doctor-')))
     return ok(place === dataDir ? `DATA_DIR ${dataDir} is writable` : `DATA_DIR ${dataDir} can be made`)
   } catch {
     return wrong(
