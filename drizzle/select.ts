@@ -56,11 +56,11 @@ export async function findRecord(
   options: { deleted?: Deletion; lock?: boolean } = {},
 ): Promise<Row | undefined> {
   const { deleted = 'EXCLUDE', lock = false } = options
-  const text = statement(ctx.catalog, `one ${module.name} ${deleted} ${lock} ${fields.join(',')}`, () => {
+  const sql = statement(ctx.catalog, `one ${module.name} ${deleted} ${lock} ${fields.join(',')}`, () => {
     const columns = columnsOf(ctx.catalog, module, fields, 't')
     return `select ${columns} from ${ident(module.table)} t where t.id = $1 ${andLiveness(deleted)}${lock ? ' for update of t' : ''}`
   })
-  const [row] = await send(ctx, text, [id])
+  const [row] = await send(ctx, sql, [id])
   return row
 }
 
@@ -74,11 +74,11 @@ export async function findRecords(
 ): Promise<ReadonlyMap<string, Row>> {
   const { deleted = 'EXCLUDE' } = options
   const wanted = fields.includes('id') ? fields : ['id', ...fields]
-  const text = statement(ctx.catalog, `many ${module.name} ${deleted} ${wanted.join(',')}`, () => {
+  const sql = statement(ctx.catalog, `many ${module.name} ${deleted} ${wanted.join(',')}`, () => {
     const columns = columnsOf(ctx.catalog, module, wanted, 't')
     return `select ${columns} from ${ident(module.table)} t where t.id = any ($1::text[]) ${andLiveness(deleted)}`
   })
-  const rows = await send(ctx, text, [ids])
+  const rows = await send(ctx, sql, [ids])
   return new Map(rows.map(row => [row.id, row]))
 }
 
@@ -90,7 +90,7 @@ export async function findRecords(
  */
 export async function findPage(ctx: Context, module: Module, selection: Selection): Promise<Page> {
   const plan = planOf(ctx.catalog, module, selection)
-  const text = statement(ctx.catalog, `page ${module.name} ${plan.shape}`, () => {
+  const sql = statement(ctx.catalog, `page ${module.name} ${plan.shape}`, () => {
     const next = parameters()
     const where = plan.where(next, 't')
     const keys = plan.keys('t')
@@ -98,7 +98,7 @@ export async function findPage(ctx: Context, module: Module, selection: Selectio
     const columns = `${columnsOf(ctx.catalog, module, selection.fields, 't')}${plan.cursorColumns(keys)}`
     return `select ${columns} from (${inner}) t order by ${orderBy(keys)}`
   })
-  const rows = await send(ctx, text, [...plan.values(), selection.limit + 1, ...(plan.offset ? [plan.offset] : [])])
+  const rows = await send(ctx, sql, [...plan.values(), selection.limit + 1, ...(plan.offset ? [plan.offset] : [])])
   return pageOf(rows, selection.limit, plan.sort)
 }
 
@@ -111,11 +111,11 @@ export async function countRecords(
   options: { filter?: Filter; deleted?: Deletion; upTo: number },
 ): Promise<number> {
   const plan = planOf(ctx.catalog, module, { ...options, fields: [], sort: [], limit: 0 })
-  const text = statement(ctx.catalog, `count ${module.name} ${plan.shape}`, () => {
+  const sql = statement(ctx.catalog, `count ${module.name} ${plan.shape}`, () => {
     const next = parameters()
     return `select count(*)::integer as n from (select 1 from ${ident(module.table)} t where ${plan.where(next, 't')} limit ${next()}) c`
   })
-  const rows = await send(ctx, text, [...plan.values(), options.upTo])
+  const rows = await send(ctx, sql, [...plan.values(), options.upTo])
   return Number(rows[0]?.n ?? 0)
 }
 
@@ -136,7 +136,7 @@ export async function findLinked(
   const plan = planOf(ctx.catalog, link.target, selection)
   const joined = selection.joinColumns ?? []
   const key = `linked ${link.module.name}.${link.name} ${plan.shape} ${joined.join(',')}`
-  const text = statement(ctx.catalog, key, () => {
+  const sql = statement(ctx.catalog, key, () => {
     const next = parameters()
     const parents = next()
     const keys = plan.keys('t')
@@ -148,7 +148,7 @@ export async function findLinked(
     return `select p.id as "#parent", ${columns}${pair ? ', t."#link"' : ''} from unnest(${parents}::text[]) p(id) cross join lateral (${inner}) t order by p.id, ${orderBy(keys)}`
   })
   const values = [parentIds, ...plan.values(), selection.limit + 1, ...(plan.offset ? [plan.offset] : [])]
-  const rows = (await send(ctx, text, values)) as unknown as LinkedRow[]
+  const rows = (await send(ctx, sql, values)) as unknown as LinkedRow[]
   const byParent = Map.groupBy(rows, row => row['#parent'])
   return new Map(parentIds.map(id => [id, pageOf(byParent.get(id) ?? [], selection.limit, plan.sort)]))
 }
@@ -161,14 +161,14 @@ export async function countLinked(
   options: { filter?: Filter; deleted?: Deletion; upTo: number },
 ): Promise<ReadonlyMap<string, number>> {
   const plan = planOf(ctx.catalog, link.target, { ...options, fields: [], sort: [], limit: 0 })
-  const text = statement(ctx.catalog, `countLinked ${link.module.name}.${link.name} ${plan.shape}`, () => {
+  const sql = statement(ctx.catalog, `countLinked ${link.module.name}.${link.name} ${plan.shape}`, () => {
     const next = parameters()
     const parents = next()
     const where = plan.where(next, 't')
     const { from, on } = linkSource(link)
     return `select p.id as id, (select count(*)::integer from (select 1 from ${from} where ${on} and ${where} limit ${next()}) c) as n from unnest(${parents}::text[]) p(id)`
   })
-  const rows = await send(ctx, text, [parentIds, ...plan.values(), options.upTo])
+  const rows = await send(ctx, sql, [parentIds, ...plan.values(), options.upTo])
   return new Map(rows.map(row => [row.id, Number(row.n)]))
 }
 
@@ -259,23 +259,30 @@ function parameters(): NextParameter {
   return () => `$${++count}`
 }
 
-const statements = new WeakMap<Catalog, LRUCache<string, string>>()
+/** The SQL of a shape. A text that comes again is prepared: PostgreSQL then keeps its plan with the connection. */
+type Statement = { readonly text: string; uses: number; prepared: boolean }
 
-/** The SQL of a shape, made once per catalog. PostgreSQL keeps the plan of the same text per connection. */
-function statement(catalog: Catalog, shape: string, make: () => string): string {
+const statements = new WeakMap<Catalog, LRUCache<string, Statement>>()
+
+/** A client can ask for any set of fields; what it asks for once or twice must not stay in the database's memory. */
+const usesBeforePreparing = 2
+const preparedMax = 1_000
+let preparedCount = 0
+
+function statement(catalog: Catalog, shape: string, make: () => string): Statement {
   let known = statements.get(catalog)
   if (!known) statements.set(catalog, (known = new LRUCache({ max: 2_000 })))
   const found = known.get(shape)
-  if (found !== undefined) return found
-  const made = make()
+  if (found) return found
+  const made = { text: make(), uses: 0, prepared: false }
   known.set(shape, made)
   return made
 }
 
-function send(ctx: Context, text: string, values: readonly unknown[]): Promise<readonly Row[]> {
-  const query = ctx.sql.unsafe<Row[]>(text, values as never[], { prepare: true })
-  if (!ctx.signal) return query
-  const cancel = () => query.cancel()
-  ctx.signal.addEventListener('abort', cancel, { once: true })
-  return query.finally(() => ctx.signal?.removeEventListener('abort', cancel))
+function send(ctx: Context, statement: Statement, values: readonly unknown[]): Promise<readonly Row[]> {
+  if (!statement.prepared && ++statement.uses > usesBeforePreparing && preparedCount < preparedMax) {
+    statement.prepared = true
+    preparedCount += 1
+  }
+  return ctx.sql.unsafe<Row[]>(statement.text, values as never[], { prepare: statement.prepared })
 }
