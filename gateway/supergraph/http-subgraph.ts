@@ -1,0 +1,85 @@
+import { Pool } from 'undici'
+import { z } from 'zod'
+import { maskError, type Report } from '../error-mask.ts'
+import { internalHeader, type InternalAuth } from './internal-auth.ts'
+import type { Subgraph, SubgraphResponse } from './subgraph.ts'
+
+/** Where a process serves the subgraph `name`, below its address. */
+export const subgraphPath = (name: string) => `/subgraphs/${name}`
+
+const responseBytesMax = 256 * 1024 * 1024
+
+const responseSchema = z.object({
+  // As it was parsed, never rebuilt: response keys are the client's words, and one may be `__proto__`.
+  data: z.custom<Record<string, unknown>>(value => typeof value === 'object').optional(),
+  errors: z
+    .array(
+      z.object({
+        message: z.string(),
+        path: z.array(z.union([z.string(), z.number()])).optional(),
+        extensions: z.looseObject({ code: z.string() }),
+      }),
+    )
+    .optional(),
+})
+
+/**
+ * A subgraph in another process, asked over kept-alive connections.
+ *
+ * Each request is signed and says for whom it is made; when the caller goes, the connection is cut, and the other
+ * process stops its work.
+ *
+ * @param options.deadlineMs  how long an answer may take when the Context names no end
+ */
+export function overHttp(
+  name: string,
+  url: string,
+  auth: InternalAuth,
+  report: Report,
+  options: { connections?: number; deadlineMs?: number } = {},
+): Subgraph {
+  const { connections = 32, deadlineMs = 30_000 } = options
+  const { origin, pathname } = new URL(url)
+  const path = pathname === '/' ? subgraphPath(name) : pathname
+  const pool = new Pool(origin, {
+    connections,
+    keepAliveTimeout: 4_000,
+    connectTimeout: 3_000,
+    maxResponseSize: responseBytesMax,
+  })
+
+  async function ask(body: string, token: string, signal: AbortSignal): Promise<SubgraphResponse> {
+    const response = await pool.request({
+      path,
+      method: 'POST',
+      headers: { 'content-type': 'application/json', [internalHeader]: token },
+      body,
+      signal,
+    })
+    const text = await response.body.text()
+    if (response.statusCode !== 200) throw new Error(`subgraph ${name} answered ${response.statusCode}`)
+    return responseSchema.parse(JSON.parse(text))
+  }
+
+  return {
+    name,
+    async execute({ text, operationName, variables }, ctx) {
+      const deadline = AbortSignal.timeout(deadlineMs)
+      const signal = ctx.signal ? AbortSignal.any([ctx.signal, deadline]) : deadline
+      const { principal, requestId, validation } = ctx
+      const token = auth.sign({ principal, requestId, validation, deadline: Date.now() + deadlineMs })
+      try {
+        return await ask(JSON.stringify({ query: text, operationName, variables }), token, signal)
+      } catch (thrown) {
+        return { data: null, errors: [maskError(away(thrown), { requestId, signal }, report)] }
+      }
+    },
+    close: () => pool.destroy(),
+  }
+}
+
+/** A subgraph that cannot be reached is away, whatever the reason; the reason is logged. */
+function away(thrown: unknown): unknown {
+  if (thrown instanceof Error && /^(AbortError|TimeoutError)$/.test(thrown.name)) return thrown
+  return Object.assign(new Error('A subgraph does not answer', { cause: thrown }), { code: 'ECONNREFUSED' })
+}

@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Context } from '../../drizzle/context.ts'
+import { internalHeader, type Claims, type InternalAuth } from './internal-auth.ts'
+import { subgraphPath } from './http-subgraph.ts'
+import type { Subgraph, SubgraphResponse } from './subgraph.ts'
+
+const requestSchema = z.object({
+  query: z.string(),
+  operationName: z.string().optional(),
+  variables: z.custom<Record<string, unknown>>(value => typeof value === 'object' && value !== null).optional(),
+})
+
+const bodyBytesMax = 64 * 1024 * 1024
+
+/**
+ * Serves a subgraph to the other processes of the house, and to nobody else: without a fresh signature every request
+ * is refused, `_service` included.
+ *
+ * @param contextOf  makes the Context that the claims describe
+ */
+export function subgraphDoor(
+  app: FastifyInstance,
+  subgraph: Subgraph,
+  auth: InternalAuth,
+  contextOf: (claims: Claims, signal: AbortSignal) => Context,
+) {
+  async function handle(request: FastifyRequest, reply: FastifyReply): Promise<SubgraphResponse> {
+    const claims = auth.verify(request.headers[internalHeader])
+    if (!claims) return reply.code(401).send(refusal('UNAUTHENTICATED', 'Only the gateway may ask'))
+    const body = requestSchema.safeParse(request.body)
+    if (!body.success) return reply.code(400).send(refusal('BAD_REQUEST', 'Not a GraphQL request'))
+    const { query, operationName, variables } = body.data
+    return subgraph.execute({ text: query, operationName, variables }, contextOf(claims, goneOrLate(reply, claims)))
+  }
+
+  app.post(subgraphPath(subgraph.name), { bodyLimit: bodyBytesMax }, handle)
+}
+
+/** Ends when the gateway has hung up or stopped waiting. */
+function goneOrLate(reply: FastifyReply, { deadline = Date.now() + 30_000 }: Claims): AbortSignal {
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(), Math.max(0, deadline - Date.now()))
+  reply.raw.once('close', () => {
+    clearTimeout(timer)
+    if (!reply.raw.writableFinished) stop.abort()
+  })
+  return stop.signal
+}
+
+const refusal = (code: string, message: string): SubgraphResponse => ({
+  data: null,
+  errors: [{ message, extensions: { code } }],
+})
