@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { readFileSync } from 'node:fs'
 import { StartupError } from '../drizzle/startup-error.ts'
 import { HouseError } from '../schema/errors.ts'
+import { client } from './commands/client.ts'
 import { doctor } from './commands/doctor.ts'
 import { migrate } from './commands/migrate.ts'
 
@@ -23,7 +24,7 @@ Examples:
 Settings are environment variables: npx switchyard serve --help lists them.`,
   )
 
-for (const command of [migrate, doctor]) program.addCommand(command)
+for (const command of [migrate, client, doctor]) program.addCommand(command)
 
 try {
   await program.parseAsync()

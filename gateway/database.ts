@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { connect, type Pool } from '../drizzle/client.ts'
 import { startEmbedded } from '../drizzle/embedded.ts'
+import { pendingMigrations } from '../drizzle/migrate.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
 import type { Config } from './config.ts'
 
@@ -81,6 +82,13 @@ export async function faultsOf(pool: Pool): Promise<Fault[]> {
     fatal: false,
   })
   return faults
+}
+
+/** @throws StartupError  the tables are missing or old */
+export async function assertMigrated(pool: Pool) {
+  const pending = await pendingMigrations(pool)
+  if (pending.length === 0) return
+  throw new StartupError(`The database lacks ${pending.length} of our migrations. Run "npx switchyard migrate" first.`)
 }
 
 /** Says in words why a connection failed, without the password. */

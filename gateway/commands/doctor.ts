@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { examine, type Finding } from '../doctor.ts'
+import type { Finding } from '../doctor.ts'
 
 const marks: Record<Finding['state'], string> = { ok: 'ok    ', note: 'note  ', wrong: 'WRONG ' }
 
@@ -14,6 +14,7 @@ export const doctor = new Command('doctor')
     '\nExamples:\n  npx switchyard doctor\n  DATABASE_URL=postgres://me:secret@db/crm npx switchyard doctor',
   )
   .action(async () => {
+    const { examine } = await import('../doctor.ts')
     let wrongs = 0
     for await (const { state, what, fix } of examine(process.env)) {
       if (state === 'wrong') wrongs += 1

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { withDatabase } from './with-database.ts'
 
 export const migrate = new Command('migrate')
   .summary('bring the database up to date')
@@ -13,6 +12,7 @@ export const migrate = new Command('migrate')
   )
   .action(async ({ dryRun }: { dryRun?: boolean }) => {
     const migrations = await import('../../drizzle/migrate.ts')
+    const { withDatabase } = await import('./with-database.ts')
     await withDatabase(async ({ pool }) => {
       const pending = await migrations.pendingMigrations(pool)
       if (!dryRun) await migrations.migrate(pool)
