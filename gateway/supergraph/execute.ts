@@ -1,9 +1,9 @@
 import './no-telemetry.ts'
 import { buildOperationContext, executeQueryPlan, type ServiceMap } from '@apollo/gateway'
 import type { QueryPlan } from '@apollo/query-planner'
-import { GraphQLError, print, type DocumentNode } from 'graphql'
+import { getVariableValues, GraphQLError, print, type DocumentNode } from 'graphql'
 import type { Context } from '../../drizzle/context.ts'
-import { maskError, type Report } from '../error-mask.ts'
+import { maskError, maskRequestError, type Report } from '../error-mask.ts'
 import type { PlannedSupergraph } from './planner.ts'
 import type { PublicError, Subgraph, SubgraphResponse } from './subgraph.ts'
 
@@ -29,7 +29,9 @@ export type Executor = {
  */
 type Planned =
   | { readonly kind: 'sole'; readonly subgraph: Subgraph; readonly text: string }
-  | { readonly kind: 'plan'; readonly plan: QueryPlan; readonly operation: ReturnType<typeof buildOperationContext> }
+  | { readonly kind: 'plan'; readonly plan: QueryPlan; readonly operation: OperationContext }
+
+type OperationContext = ReturnType<typeof buildOperationContext>
 
 export function makeExecutor(
   supergraph: PlannedSupergraph,
@@ -69,6 +71,8 @@ export function makeExecutor(
       const planned = plannedFor(document, operationName)
       if (planned.kind === 'sole')
         return planned.subgraph.execute({ text: planned.text, operationName, variables }, ctx)
+      const misfits = misfitsOf(supergraph, planned.operation, variables)
+      if (misfits) return { errors: misfits.map(maskRequestError) }
       const result = await executeQueryPlan(
         planned.plan,
         services,
@@ -80,6 +84,14 @@ export function makeExecutor(
       return shaped(result, error => finished(error, ctx, report))
     },
   }
+}
+
+/** What is wrong with the variables. A sole subgraph finds that out itself; a plan would ask on with a part of them. */
+function misfitsOf({ api }: PlannedSupergraph, { operation }: OperationContext, variables: Request['variables']) {
+  const { variableDefinitions = [] } = operation
+  return variableDefinitions.length > 0
+    ? getVariableValues(api, variableDefinitions, variables ?? {}).errors
+    : undefined
 }
 
 type GatewayRequest = Parameters<typeof executeQueryPlan>[2]

@@ -3,11 +3,12 @@ import { execute, getOperationAST, parse, type DocumentNode, type ExecutionResul
 import { LRUCache } from 'lru-cache'
 import type { Context } from '../../drizzle/context.ts'
 import { maskError, maskRequestError, type Report } from '../error-mask.ts'
-import type { Subgraph, SubgraphRequest, SubgraphResponse } from './subgraph.ts'
+import type { Subgraph, SubgraphRequest } from './subgraph.ts'
 
 type Run = (ctx: Context, variables: SubgraphRequest['variables']) => ExecutionResult | Promise<ExecutionResult>
 
-type Known = { readonly document: DocumentNode; run: Run; uses: number }
+/** What is known of a text: its document, and how each of its operations is run. */
+type Known = { readonly document: DocumentNode; readonly operations: Map<string, { run: Run; uses: number }> }
 
 const knownMax = 4000
 
@@ -26,25 +27,29 @@ const compiledFromUse = 3
 export function inProcess(name: string, schema: GraphQLSchema, report: Report): Subgraph {
   const known = new LRUCache<string, Known>({ max: knownMax })
 
-  function lookUp({ text, operationName = '' }: SubgraphRequest): Known {
-    const key = `${operationName}\n${text}`
-    let entry = known.get(key)
-    if (!entry) {
-      const document = parse(text, { noLocation: true })
-      known.set(key, (entry = { document, run: interpreted(schema, document, operationName), uses: 0 }))
+  function runOf({ text, operationName = '' }: SubgraphRequest): Run {
+    let entry = known.get(text)
+    if (!entry) known.set(text, (entry = { document: parse(text, { noLocation: true }), operations: new Map() }))
+    let operation = entry.operations.get(operationName)
+    if (!operation) {
+      operation = { run: interpreted(schema, entry.document, operationName), uses: 0 }
+      entry.operations.set(operationName, operation)
     }
-    entry.uses += 1
-    if (entry.uses === compiledFromUse) entry.run = compiled(schema, entry.document, operationName) ?? entry.run
-    return entry
+    operation.uses += 1
+    if (operation.uses === compiledFromUse) {
+      operation.run = compiled(schema, entry.document, operationName) ?? operation.run
+    }
+    return operation.run
   }
 
   return {
     name,
+    close: () => Promise.resolve(),
     async execute(request, ctx) {
       try {
-        const result = await lookUp(request).run(ctx, request.variables)
+        const result = await runOf(request)(ctx, request.variables)
         if (!result.errors) return { data: result.data }
-        if (!('data' in result)) return { data: null, errors: result.errors.map(maskRequestError) }
+        if (!('data' in result)) return { errors: result.errors.map(maskRequestError) }
         return { data: result.data, errors: result.errors.map(error => maskError(error, ctx, report)) }
       } catch (thrown) {
         return { data: null, errors: [maskError(thrown, ctx, report)] }

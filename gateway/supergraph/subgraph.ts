@@ -14,6 +14,7 @@ export type PublicError = {
   readonly extensions: Readonly<Record<string, unknown>> & { readonly code: string }
 }
 
+/** Without `data` the operation was not run at all: its variables do not fit. */
 export type SubgraphResponse = {
   readonly data?: Record<string, unknown> | null
   readonly errors?: readonly PublicError[]
@@ -28,5 +29,5 @@ export type Subgraph = {
   readonly name: string
   execute(request: SubgraphRequest, ctx: Context): Promise<SubgraphResponse>
   /** Lets go of connections; waits for nothing. */
-  close?(): Promise<void>
+  close(): Promise<void>
 }
