@@ -46,7 +46,7 @@ export function openSecrets({ secretKey, dataDir }: { secretKey?: string | undef
       const [form, id, wrapped, body] = sealed.split('.')
       if (form !== version || !wrapped || !body) throw new Error(`${place} is not sealed text`)
       if (id !== keyId) {
-        throw new Error(`${place} was sealed under another SECRET_KEY (${id}); this process has ${keyId}`)
+        throw new Error(`${place} was sealed under another SECRET_KEY (${id ?? 'unknown'}); this process has ${keyId}`)
       }
       return decrypt(decrypt(wrapping, wrapped, place), body, place).toString('utf8')
     },

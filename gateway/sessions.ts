@@ -1,0 +1,118 @@
+import { hash, randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Pool } from '../drizzle/client.ts'
+import type { Principal } from '../schema/principal.ts'
+import { principalOf } from './authenticate.ts'
+import type { Notices } from './oauth/notices.ts'
+import type { User, Users } from './oauth/users.ts'
+import type { Credential, Passwords } from './passwords.ts'
+
+/** A login of the legacy API. */
+export type Session = {
+  /** What the client presents from now on: 256 random bits in `[a-z0-9]`. Only its hash is stored. */
+  readonly id: string
+  readonly principal: Principal
+  /** SuiteCRM's `global` preferences of the user. */
+  readonly preferences: User['preferences']
+}
+
+export type Sessions = {
+  /**
+   * Signs in; undefined when name and password do not fit, or the user is switched off or no person.
+   *
+   * @throws RATE_LIMITED  too many passwords are being checked right now
+   */
+  open(userName: string, credential: Credential, address: string): Promise<Session | undefined>
+  /** Undefined when there is none, it was idle too long, or the call comes from elsewhere. Using it keeps it alive. */
+  find(id: string, address: string): Promise<Session | undefined>
+  close(id: string): Promise<void>
+  /** Deletes what has been idle too long. */
+  sweep(): Promise<void>
+}
+
+type Row = { user_id: string; address: string; seen_at: string }
+type Remembered = { readonly userId: string; readonly address: string; seenAt: number; writtenAt: number }
+
+/** PHP's session.gc_maxlifetime. */
+const idleMs = 1_440_000
+/** A session that another process has closed is believed no longer than this, even when its notice is lost. */
+const rememberMs = 5_000
+/** The database learns of use this often, so a session may end this much too early, never too late. */
+const writeMs = 60_000
+
+export function createSessions(deps: {
+  sql: Pool
+  notices: Notices
+  users: Users
+  passwords: Passwords
+  now: () => Date
+}): Sessions {
+  const { sql, notices, users, passwords, now } = deps
+  const known = new LRUCache<string, Remembered>({
+    max: 20_000,
+    ttl: rememberMs,
+    fetchMethod: async key => {
+      const [row] = await sql<Row[]>`select user_id, address, seen_at from legacy_session where id = ${key}`
+      if (!row) return undefined
+      const seenAt = Date.parse(`${row.seen_at}Z`)
+      return { userId: row.user_id, address: row.address, seenAt, writtenAt: seenAt }
+    },
+  })
+  notices.on('session', ({ id }) => void known.delete(id))
+
+  return {
+    async open(userName, credential, address) {
+      const user = await passwords.signIn(userName, credential)
+      if (!user?.isPerson) return undefined
+      const id = BigInt(`0x${randomBytes(32).toString('hex')}`)
+        .toString(36)
+        .padStart(50, '0')
+      const opened = now().toISOString()
+      await sql`insert into legacy_session (id, user_id, address, opened_at, seen_at)
+        values (${keyOf(id)}, ${user.id}, ${plainAddress(address)}, ${opened}, ${opened})`
+      return sessionOf(id, user)
+    },
+
+    async find(id, address) {
+      const key = keyOf(id)
+      const session = known.get(key) ?? (await known.fetch(key))
+      const time = now().getTime()
+      if (!session || time - session.seenAt > idleMs || !isNear(session.address, plainAddress(address)))
+        return undefined
+      const user = await users.find(session.userId)
+      if (!user || user.isInactive) return undefined
+      session.seenAt = time
+      if (time - session.writtenAt > writeMs) {
+        session.writtenAt = time
+        await sql`update legacy_session set seen_at = ${now().toISOString()} where id = ${key}`
+      }
+      return sessionOf(id, user)
+    },
+
+    async close(id) {
+      await sql`delete from legacy_session where id = ${keyOf(id)}`
+      await notices.send({ kind: 'session', id: keyOf(id) })
+    },
+
+    sweep: async () => {
+      await sql`delete from legacy_session where seen_at < ${new Date(now().getTime() - idleMs).toISOString()}`
+    },
+  }
+}
+
+const keyOf = (id: string) => hash('sha256', id, 'base64url')
+
+const sessionOf = (id: string, user: User): Session => ({
+  id,
+  principal: principalOf(user),
+  preferences: user.preferences,
+})
+
+/** An IPv4 client of an IPv6 socket is an IPv4 client. */
+const plainAddress = (address: string) => address.replace(/^::ffff:(?=[\d.]+$)/i, '')
+
+/** SuiteCRM's rule: the first three octets must stay; other addresses, as a whole. */
+function isNear(opened: string, now: string) {
+  const network = (address: string) => /^(\d+\.\d+\.\d+)\.\d+$/.exec(address)?.[1] ?? address
+  return network(opened) === network(now)
+}
