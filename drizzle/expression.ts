@@ -37,8 +37,9 @@ export function displayOf(module: Module, alias: string): string {
 /** The rows of a join table that belong to a link, as conditions on alias `j`. */
 export function joinConditions(link: Link & { readonly via: { readonly kind: 'join' } }): string {
   const { role } = link.via
-  const value = role && (isFlag(role.value) ? (role.value === '1' ? 'true' : 'false') : literal(role.value))
-  return `not j.deleted${role ? ` and j.${ident(role.column)} = ${value}` : ''}`
+  if (!role) return 'not j.deleted'
+  const value = isFlag(role.value) ? String(role.value === '1') : literal(role.value)
+  return `not j.deleted and j.${ident(role.column)} = ${value}`
 }
 
 const isFlag = (value: string) => value === '0' || value === '1'
@@ -57,15 +58,19 @@ function derived(catalog: Catalog, module: Module, derivation: Derivation, alias
       return expressionOf(catalog, module, derivation.field, alias)
     case 'related': {
       const other = derivation.module
+      const value = shown(other, derivation.show)
+      if (value === undefined) return undefined
       // A user who has left is still named where they worked.
       const live = other.name === 'Users' ? '' : ` and not ${inner}.deleted`
-      return `(select ${shown(other, derivation.show)} from ${ident(other.table)} ${inner} where ${inner}.id = ${alias}.${ident(derivation.key)}${live})`
+      return `(select ${value} from ${ident(other.table)} ${inner} where ${inner}.id = ${alias}.${ident(derivation.key)}${live})`
     }
     case 'linked': {
       const link = catalog.links(module).get(derivation.link)
       if (link?.via.kind !== 'join') return undefined
+      const value = shown(link.target, derivation.show)
+      if (value === undefined) return undefined
       const { table, near, far } = link.via
-      return `(select ${shown(link.target, derivation.show)} from ${ident(table)} j join ${ident(link.target.table)} ${inner} on ${inner}.id = j.${ident(far)} and not ${inner}.deleted where j.${ident(near)} = ${alias}.id and ${joinConditions({ ...link, via: link.via })} order by j.date_modified desc, j.id limit 1)`
+      return `(select ${value} from ${ident(table)} j join ${ident(link.target.table)} ${inner} on ${inner}.id = j.${ident(far)} and not ${inner}.deleted where j.${ident(near)} = ${alias}.id and ${joinConditions({ ...link, via: link.via })} order by j.date_modified desc, j.id limit 1)`
     }
     case 'parent':
       return parent(derivation, alias, inner)

@@ -68,18 +68,18 @@ export const orderBy = (keys: readonly OrderKey[]) =>
  * are one row comparison, which an index answers; else the first key bounds the index range.
  */
 export function afterCursor(keys: readonly OrderKey[], next: NextParameter): string {
-  const values = keys.map(next)
-  const [first] = keys
+  const steps = keys.map(key => ({ ...key, value: next(), beyond: key.direction === 'asc' ? '>' : '<' }))
+  const [first] = steps
   if (!first) return 'true'
-  const beyond = (direction: Direction) => (direction === 'asc' ? '>' : '<')
-  if (keys.every(key => key.direction === first.direction)) {
-    return `(${keys.map(key => key.expression).join(', ')}) ${beyond(first.direction)} (${values.join(', ')})`
+  if (steps.every(step => step.direction === first.direction)) {
+    const values = steps.map(step => step.value).join(', ')
+    return `(${steps.map(step => step.expression).join(', ')}) ${first.beyond} (${values})`
   }
-  const steps = keys.map((key, at) => {
-    const equal = keys.slice(0, at).map((before, i) => `${before.expression} = ${values[i]}`)
-    return `(${[...equal, `${key.expression} ${beyond(key.direction)} ${values[at]}`].join(' and ')})`
+  const ways = steps.map(({ expression, beyond, value }, at) => {
+    const equal = steps.slice(0, at).map(before => `${before.expression} = ${before.value}`)
+    return `(${[...equal, `${expression} ${beyond} ${value}`].join(' and ')})`
   })
-  return `(${first.expression} ${beyond(first.direction)}= ${values[0]} and (${steps.join(' or ')}))`
+  return `(${first.expression} ${first.beyond}= ${first.value} and (${ways.join(' or ')}))`
 }
 
 /** The text of a cursor: opaque to clients, and only of use with the order it was made for. */

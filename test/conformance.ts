@@ -74,7 +74,7 @@ const node = (command: readonly string[], env: NodeJS.ProcessEnv) =>
 
 async function finished(child: ChildProcess) {
   const [code] = (await once(child, 'exit')) as [number | null]
-  if (code !== 0) throw new Error(`${child.spawnargs.slice(1).join(' ')} ended with ${code}`)
+  if (code !== 0) throw new Error(`${child.spawnargs.slice(1).join(' ')} ended with ${String(code)}`)
 }
 
 async function ready(url: string, server: ChildProcess) {

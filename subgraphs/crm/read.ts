@@ -94,7 +94,7 @@ function toMany(catalog: Catalog, link: Link): Resolver<Row, PageArgs> {
     const selection = selectionOf(catalog, link.target, args, info)
     const wantsPair = perPlace(info, catalog, 'pair', () => selectedFields(info, ['edges']).includes('link'))
     const joinColumns = wantsPair ? own : []
-    const key = `${link.module.name}.${link.name} ${JSON.stringify(args)} ${selection.fields.join()} ${selection.cursors} ${joinColumns.length}`
+    const key = `${link.module.name}.${link.name} ${JSON.stringify(args)} ${selection.fields.join()} ${selection.cursors === true} ${joinColumns.length}`
     const { filter, deleted } = selection
     return {
       hasPrevious: hasPrevious(args),

@@ -33,8 +33,8 @@ const isDay = (day: string) => {
 /** `2030-03-04T10:30:00Z` (any offset) or `2030-03-04 10:30:00` (UTC) -> `2030-03-04 10:30:00`. */
 function parseMoment(text: string): string | undefined {
   const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?$/.exec(text)
-  if (!match?.[1] || !isDay(match[1])) return undefined
-  const [, day, time, seconds = ':00', zone = 'Z'] = match
+  const [, day = '', time = '', seconds = ':00', zone = 'Z'] = match ?? []
+  if (!match || !isDay(day)) return undefined
   const at = new Date(`${day}T${time}${seconds}${zone}`)
   return Number.isNaN(at.getTime()) ? undefined : at.toISOString().slice(0, 19).replace('T', ' ')
 }
