@@ -22,7 +22,7 @@ const checksMax = 8
 /** OWASP's parameters; 12 ms. */
 const argon2id = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 /** A stored cost beyond this would block a core for seconds. */
-const bcryptForm = /^\$2[abxy]\$(0[4-9]|1[0-3])\$[./A-Za-z0-9]{53}$/
+const bcryptForm = /^\$2[abxy]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/
 const md5Form = /^[0-9a-f]{32}$/
 
 export const md5Of = (password: string) => createHash('md5').update(password).digest('hex')
@@ -50,10 +50,10 @@ export function createPasswords(users: Users): Passwords {
   }
 }
 
-/** SuiteCRM's hashes (bcrypt over the MD5, older rows the MD5 itself) and ours. */
+/** SuiteCRM's hashes (bcrypt over the MD5, older rows the MD5 itself) and ours. A broken one fits nothing. */
 async function verify(digest: string, stored: string): Promise<boolean> {
-  if (stored.startsWith('$argon2id$')) return argon2Verify(stored, digest)
-  if (bcryptForm.test(stored)) return bcryptVerify(digest, stored)
+  if (stored.startsWith('$argon2id$')) return argon2Verify(stored, digest).catch(() => false)
+  if (bcryptForm.test(stored)) return bcryptVerify(digest, stored).catch(() => false)
   const matches =
     md5Form.test(stored) && md5Form.test(digest) && timingSafeEqual(Buffer.from(stored), Buffer.from(digest))
   await argon2Verify(await neverMatching.argon2id(), digest)

@@ -1,9 +1,9 @@
 import { hash, randomBytes } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { Pool } from '../drizzle/client.ts'
 import type { Principal } from '../schema/principal.ts'
 import { principalOf } from './authenticate.ts'
 import type { Notices } from './oauth/notices.ts'
+import { remembering } from './oauth/remembered.ts'
 import type { User, Users } from './oauth/users.ts'
 import type { Credential, Passwords } from './passwords.ts'
 
@@ -31,7 +31,7 @@ export type Sessions = {
 }
 
 type Row = { user_id: string; address: string; seen_at: string }
-type Remembered = { readonly userId: string; readonly address: string; seenAt: number; writtenAt: number }
+type Known = { readonly userId: string; readonly address: string; seenAt: number; writtenAt: number }
 
 /** PHP's session.gc_maxlifetime. */
 const idleMs = 1_440_000
@@ -48,17 +48,17 @@ export function createSessions(deps: {
   now: () => Date
 }): Sessions {
   const { sql, notices, users, passwords, now } = deps
-  const known = new LRUCache<string, Remembered>({
-    max: 20_000,
-    ttl: rememberMs,
-    fetchMethod: async key => {
+  const known = remembering<Known>({
+    countMax: 20_000,
+    forMs: rememberMs,
+    read: async key => {
       const [row] = await sql<Row[]>`select user_id, address, seen_at from legacy_session where id = ${key}`
       if (!row) return undefined
       const seenAt = Date.parse(`${row.seen_at}Z`)
       return { userId: row.user_id, address: row.address, seenAt, writtenAt: seenAt }
     },
   })
-  notices.on('session', ({ id }) => void known.delete(id))
+  notices.on('session', ({ id }) => known.forget(id))
 
   return {
     async open(userName, credential, address) {
@@ -75,7 +75,7 @@ export function createSessions(deps: {
 
     async find(id, address) {
       const key = keyOf(id)
-      const session = known.get(key) ?? (await known.fetch(key))
+      const session = await known.find(key)
       const time = now().getTime()
       if (!session || time - session.seenAt > idleMs || !isNear(session.address, plainAddress(address)))
         return undefined

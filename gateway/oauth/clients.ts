@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { AllClientMetadata } from 'oidc-provider'
 import type { Pool } from '../../drizzle/client.ts'
 import type { Notices } from './notices.ts'
+import { remembering } from './remembered.ts'
 
 /** The grants that an API client can be made for; each has exactly one, and may refresh. */
 export const clientGrants = ['password', 'client_credentials', 'authorization_code'] as const
@@ -42,10 +42,9 @@ const rememberMs = 2_000
 const hashSecret = (secret: string) => createHash('sha256').update(secret).digest('hex')
 
 export function createClients(sql: Pool, notices: Notices): Clients {
-  const known = new LRUCache<string, ApiClient>({ max: 1_000, ttl: rememberMs, fetchMethod: id => read(sql, id) })
-  notices.on('client', ({ id }) => void known.delete(id))
-
-  return { find: async id => (id.includes('\0') ? undefined : (known.get(id) ?? known.fetch(id))) }
+  const known = remembering({ countMax: 1_000, forMs: rememberMs, read: id => read(sql, id) })
+  notices.on('client', ({ id }) => known.forget(id))
+  return { find: async id => (id.includes('\0') ? undefined : known.find(id)) }
 }
 
 async function read(sql: Pool, id: string): Promise<ApiClient | undefined> {

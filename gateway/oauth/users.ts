@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache'
 import type { Pool } from '../../drizzle/client.ts'
 import { defaultDateStyle, type DateStyle } from '../../schema/principal.ts'
 import type { Notices } from './notices.ts'
+import { remembering } from './remembered.ts'
 
 /** A user as far as signing in and acting needs. */
 export type User = {
@@ -41,22 +41,22 @@ type Row = {
 const rememberMs = 2_000
 
 export function createUsers(sql: Pool, notices: Notices): Users {
-  const known = new LRUCache<string, User>({
-    max: 10_000,
-    ttl: rememberMs,
-    fetchMethod: async id => {
+  const known = remembering({
+    countMax: 10_000,
+    forMs: rememberMs,
+    read: async id => {
       const [row] = await sql<Row[]>`${columns()} where u.id = ${id} and not u.deleted`
       return row && userOf(row)
     },
   })
-  notices.on('user', ({ id }) => void known.delete(id))
+  notices.on('user', ({ id }) => known.forget(id))
   const columns = () => sql`select u.id, u.user_name, u.user_hash, u.status, u.is_admin, u.is_group, u.portal_only,
     (select p.contents from user_preferences p where p.assigned_user_id = u.id and p.category = 'global'
       and not p.deleted order by p.date_modified desc nulls last limit 1) as preferences
     from users u`
 
   return {
-    find: async id => known.get(id) ?? known.fetch(id),
+    find: id => known.find(id),
     async findToSignIn(name) {
       if (name.includes('\0')) return undefined
       const [row] = await sql<Row[]>`${columns()} where lower(u.user_name) collate "C" = lower(${name})

@@ -47,7 +47,10 @@ describe('a token by password', () => {
     'a form': { body: new URLSearchParams(params) },
     'a multipart form': { body: multipart },
     JSON: { body: JSON.stringify(params), headers: { 'content-type': 'application/json' } },
-    'JSON:API': { body: JSON.stringify(params), headers: { 'content-type': 'application/vnd.api+json; charset=utf-8' } },
+    'JSON:API': {
+      body: JSON.stringify(params),
+      headers: { 'content-type': 'application/vnd.api+json; charset=utf-8' },
+    },
     'HTTP Basic': { body: new URLSearchParams(signIn), headers: { authorization: basic } },
     'an empty scope': { body: new URLSearchParams({ ...params, scope: '' }) },
     'the name in other letters': { body: new URLSearchParams({ ...params, username: 'ANN' }) },
@@ -102,34 +105,49 @@ describe('a refused request', () => {
   const all = { ...signIn, ...passwordClient }
   const code = { grant_type: 'authorization_code', redirect_uri: 'https://shop.example.com/cb', ...webShop }
   const rows: [string, number, string, Record<string, string>][] = [
-    ['no grant type',                400, unsupported,            { client_id, client_secret }],
-    ['an unknown grant type',        400, unsupported,            { ...all, grant_type: 'foo' }],
-    ['a grant type of Object',       400, unsupported,            { ...all, grant_type: 'constructor' }],
-    ['the implicit grant',           400, unsupported,            { ...all, grant_type: 'implicit' }],
-    ['no client',                    400, check('client_id'),     signIn],
-    ['a wrong secret',               401, invalidClient,          { ...all, client_secret: 'x' }],
-    ['an empty secret',              401, invalidClient,          { ...all, client_secret: '' }],
-    ['the hash for the secret',      401, invalidClient,          { ...all, client_secret: '41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb' }],
-    ['no secret',                    401, invalidClient,          { ...signIn, client_id }],
-    ['an unknown client',            401, invalidClient,          { ...all, client_id: 'nope' }],
-    ['a client with a NUL',          401, invalidClient,          { ...all, client_id: 'a\0b' }],
-    ['SQL for a client',             401, invalidClient,          { ...all, client_id: `' or 1=1 --` }],
-    ['a grant the client has not',   401, invalidClient,          { ...all, ...robot }],
-    ['the other way round',          401, invalidClient,          { grant_type: 'client_credentials', ...passwordClient }],
-    ['a wrong password',             400, wrongLogin,             { ...all, password: 'guess' }],
-    ['an unknown user',              400, wrongLogin,             { ...all, username: 'nobody' }],
-    ['a user with a NUL',            400, wrongLogin,             { ...all, username: 'ann\0' }],
-    ['an empty password',            400, wrongLogin,             { ...all, password: '' }],
-    ['no user name',                 400, check('username'),      { grant_type: 'password', password: 'x', ...passwordClient }],
-    ['no password',                  400, check('password'),      { grant_type: 'password', username: 'ann', ...passwordClient }],
-    ['a scope',                      400, scope('standard:create'), { ...all, scope: 'standard:create' }],
-    ['a scope of a robot',           400, scope('x&lt;y'),        { grant_type: 'client_credentials', scope: ' x<y z', ...robot }],
-    ['no refresh token',             400, check('refresh_token'), { grant_type: 'refresh_token', ...passwordClient }],
-    ['a made-up refresh token',      401, badRefresh,             { grant_type: 'refresh_token', refresh_token: 'zzz', ...passwordClient }],
-    ['an empty refresh token',       401, badRefresh,             { grant_type: 'refresh_token', refresh_token: '', ...passwordClient }],
-    ['no code',                      400, check('code'),          code],
-    ['a made-up code',               400, badCode,                { ...code, code: 'x' }],
-    ['another redirect address',     401, invalidClient,          { ...code, code: 'x', redirect_uri: 'https://shop.example.com/cb2' }],
+    ['no grant type', 400, unsupported, { client_id, client_secret }],
+    ['an unknown grant type', 400, unsupported, { ...all, grant_type: 'foo' }],
+    ['a grant type of Object', 400, unsupported, { ...all, grant_type: 'constructor' }],
+    ['the implicit grant', 400, unsupported, { ...all, grant_type: 'implicit' }],
+    ['no client', 400, check('client_id'), signIn],
+    ['a wrong secret', 401, invalidClient, { ...all, client_secret: 'x' }],
+    ['an empty secret', 401, invalidClient, { ...all, client_secret: '' }],
+    [
+      'the hash for the secret',
+      401,
+      invalidClient,
+      { ...all, client_secret: '41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb' },
+    ],
+    ['no secret', 401, invalidClient, { ...signIn, client_id }],
+    ['an unknown client', 401, invalidClient, { ...all, client_id: 'nope' }],
+    ['a client with a NUL', 401, invalidClient, { ...all, client_id: 'a\0b' }],
+    ['SQL for a client', 401, invalidClient, { ...all, client_id: `' or 1=1 --` }],
+    ['a grant the client has not', 401, invalidClient, { ...all, ...robot }],
+    ['the other way round', 401, invalidClient, { grant_type: 'client_credentials', ...passwordClient }],
+    ['a wrong password', 400, wrongLogin, { ...all, password: 'guess' }],
+    ['an unknown user', 400, wrongLogin, { ...all, username: 'nobody' }],
+    ['a user with a NUL', 400, wrongLogin, { ...all, username: 'ann\0' }],
+    ['an empty password', 400, wrongLogin, { ...all, password: '' }],
+    ['no user name', 400, check('username'), { grant_type: 'password', password: 'x', ...passwordClient }],
+    ['no password', 400, check('password'), { grant_type: 'password', username: 'ann', ...passwordClient }],
+    ['a scope', 400, scope('standard:create'), { ...all, scope: 'standard:create' }],
+    ['a scope of a robot', 400, scope('x&lt;y'), { grant_type: 'client_credentials', scope: ' x<y z', ...robot }],
+    ['no refresh token', 400, check('refresh_token'), { grant_type: 'refresh_token', ...passwordClient }],
+    [
+      'a made-up refresh token',
+      401,
+      badRefresh,
+      { grant_type: 'refresh_token', refresh_token: 'zzz', ...passwordClient },
+    ],
+    ['an empty refresh token', 401, badRefresh, { grant_type: 'refresh_token', refresh_token: '', ...passwordClient }],
+    ['no code', 400, check('code'), code],
+    ['a made-up code', 400, badCode, { ...code, code: 'x' }],
+    [
+      'another redirect address',
+      401,
+      invalidClient,
+      { ...code, code: 'x', redirect_uri: 'https://shop.example.com/cb2' },
+    ],
   ]
   it.each(rows)('for %s', async (_name, status, text, form) => {
     const answer = await house.token(form)
@@ -183,7 +201,11 @@ it('takes no other method than POST', async () => {
     'POST',
     '{"message":"Method not allowed. Must be one of: POST"}',
   ])
-  expect([options.status, options.headers.get('allow'), await options.text()]).toEqual([200, 'POST', 'Allowed methods: POST'])
+  expect([options.status, options.headers.get('allow'), await options.text()]).toEqual([
+    200,
+    'POST',
+    'Allowed methods: POST',
+  ])
   expect(options.headers.get('content-type')?.toLowerCase()).toBe('text/plain;charset=utf-8')
 })
 

@@ -49,7 +49,10 @@ export async function identityHouse() {
     open,
     /** What was reported as unexpected. */
     troubles,
-    async aUser(name: string, { hash, ...columns }: { hash?: string; status?: string; [column: string]: unknown } = {}) {
+    async aUser(
+      name: string,
+      { hash, ...columns }: { hash?: string; status?: string; [column: string]: unknown } = {},
+    ) {
       const id = randomUUID()
       const user_hash = hash ?? (await hashPassword(`${name}-password`))
       await sql`insert into users ${sql({ id, user_name: name, user_hash, status: 'Active', last_name: name, ...columns })}`
