@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+import { transaction, type Context } from '../../drizzle/context.ts'
+import type { Module } from '../../schema/module.ts'
+import { acceptInput, type Accepted } from './accept.ts'
+import { derive, type Draft } from './derivations.ts'
+import { acceptAddress, storeAddress } from './email-addresses.ts'
+import { storeEmailText } from './email-text.ts'
+import { withStagedFile } from './files.ts'
+import { invalid } from './input.ts'
+import { relateParent, setLinked } from './linked.ts'
+import { permitWrite } from './permit.ts'
+import { shapeOf } from './shape.ts'
+import { stampNew } from './stamp.ts'
+import { store, type DraftRow } from './store.ts'
+import { attachmentOf, pointToRevision, storeRevision } from './uploads.ts'
+import { completeRequired } from './validate.ts'
+
+/**
+ * Makes a record: the client's values over the initial ones, what follows from them, and what belongs to the record
+ * elsewhere (its e-mail address, its text, its file, one related record), in one transaction.
+ *
+ * @param input  by field name; `id` may choose the id
+ * @throws INVALID         strict validation; `field` says where
+ * @throws INVALID_FILE    the file's extension is not accepted
+ * @throws ALREADY_EXISTS  a record, deleted or not, has this id
+ * @throws FORBIDDEN       only administrators make users, roles and groups; nobody makes API clients here
+ * @see SuiteCRM data/SugarBean.php save(), populateDefaultValues()
+ */
+export async function createRecord(ctx: Context, module: Module, input: Readonly<Record<string, unknown>>) {
+  permitWrite(ctx, module)
+  const id = idFor(module, input.id)
+  const accepted = acceptInput(ctx, module, input, true)
+  const address = acceptAddress(ctx, module, accepted)
+  const attachment = attachmentOf(ctx, module, id, accepted, true)
+
+  return withStagedFile(ctx, attachment?.ownerId ?? id, attachment?.upload, () =>
+    transaction(ctx, async ctx => {
+      const draft = draftOf(ctx, module, id, accepted)
+      await derive(ctx, draft)
+      stampNew(ctx, module, draft.row)
+      completeRequired(ctx, module, draft.row)
+      if (attachment) await storeRevision(ctx, draft, attachment)
+      await store(ctx, { kind: 'created', module, after: draft.row })
+
+      await storeAddress(ctx, module, id, address, accepted, true)
+      if (module.name === 'Emails') await storeEmailText(ctx, id, accepted, true)
+      for (const linked of accepted.linked) await setLinked(ctx, module, id, linked, true)
+      await relateParent(ctx, draft)
+      await pointToRevision(ctx, draft)
+      return { id }
+    }),
+  )
+}
+
+/** Ids are text up to 36 characters: `1`, `seed_chris_id` and `-99` are some of SuiteCRM's own. */
+function idFor(module: Module, given: unknown): string {
+  if (given === undefined || given === null || given === '') return randomUUID()
+  if (typeof given === 'string' && /^[A-Za-z0-9_-]{1,36}$/.test(given)) return given
+  throw invalid({ module: module.name, field: 'id' }, 'expected up to 36 letters, digits, - and _')
+}
+
+function draftOf(ctx: Context, module: Module, id: string, { row: sent, given }: Accepted): Draft {
+  const row: DraftRow = {}
+  for (const column of shapeOf(ctx.catalog, module).columns) row[column.name] = column.initial
+  return { module, row: Object.assign(row, sent, { id, deleted: false }), given }
+}
