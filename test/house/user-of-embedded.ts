@@ -2,5 +2,5 @@
 import { startEmbedded } from '../../drizzle/embedded.ts'
 
 const server = await startEmbedded({ dir: process.argv[2] ?? '', log: message => console.error(message) })
-console.log(JSON.stringify({ url: server.url, adopted: server.adopted }))
 process.once('SIGTERM', () => void server.stop())
+console.log(JSON.stringify({ url: server.url, adopted: server.adopted }))
