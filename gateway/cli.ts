@@ -4,7 +4,11 @@ import { StartupError } from '../drizzle/startup-error.ts'
 import { HouseError } from '../schema/errors.ts'
 import { client } from './commands/client.ts'
 import { doctor } from './commands/doctor.ts'
+import { importCommand } from './commands/import.ts'
 import { migrate } from './commands/migrate.ts'
+import { schema } from './commands/schema.ts'
+import { serve } from './commands/serve.ts'
+import { schema } from './commands/schema.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -19,17 +23,18 @@ const program = new Command('switchyard')
     `
 Examples:
   npx switchyard serve                               start with a private database and demo data
+  npx switchyard import mysql://user:pw@host/suite   bring over a SuiteCRM database
   npx switchyard doctor                              tell what is wrong and how to fix it
 
 Settings are environment variables: npx switchyard serve --help lists them.`,
   )
 
-for (const command of [migrate, client, doctor]) program.addCommand(command)
+for (const command of [migrate, client, doctor, schema]) program.addCommand(command)
 
 try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof StartupError || error instanceof HouseError) console.error(error.message)
   else if (!(error instanceof CommanderError)) console.error(error)
-  process.exitCode = 1
+  process.exitCode ??= 1
 }

@@ -20,6 +20,7 @@ export type Graph = {
   /** What clients see. */
   readonly api: GraphQLSchema
   readonly executor: Executor
+  readonly subgraphs: readonly Subgraph[]
   readonly runPrepared: RunPrepared
   close(): Promise<void>
 }
@@ -62,6 +63,7 @@ export async function openGraph(catalog: Catalog, options: GraphOptions): Promis
     supergraphSdl,
     api: supergraph.api,
     executor,
+    subgraphs: [...connected.values()],
     runPrepared: makePrepared(supergraph.api, executor),
     async close() {
       await Promise.all([...connected.values()].map(subgraph => subgraph.close()))

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../../drizzle/context.ts'
+import { requestSignal } from '../request-signal.ts'
 import { internalHeader, type Claims, type InternalAuth } from './internal-auth.ts'
 import { subgraphPath } from './http-subgraph.ts'
 import type { Subgraph, SubgraphResponse } from './subgraph.ts'
@@ -12,6 +13,9 @@ const requestSchema = z.object({
 })
 
 const bodyBytesMax = 64 * 1024 * 1024
+
+/** For a gateway that does not say how long it waits. */
+const deadlineMs = 30_000
 
 /**
  * Serves a subgraph to the other processes of the house, and to nobody else: without a fresh signature every request
@@ -31,21 +35,10 @@ export function subgraphDoor(
     const body = requestSchema.safeParse(request.body)
     if (!body.success) return reply.code(400).send(refusal('BAD_REQUEST', 'Not a GraphQL request'))
     const { query, operationName, variables } = body.data
-    return subgraph.execute({ text: query, operationName, variables }, contextOf(claims, goneOrLate(reply, claims)))
+    return subgraph.execute({ text: query, operationName, variables }, contextOf(claims, requestSignal(reply.raw, claims.deadline ?? Date.now() + deadlineMs)))
   }
 
   app.post(subgraphPath(subgraph.name), { bodyLimit: bodyBytesMax }, handle)
-}
-
-/** Ends when the gateway has hung up or stopped waiting. */
-function goneOrLate(reply: FastifyReply, { deadline = Date.now() + 30_000 }: Claims): AbortSignal {
-  const stop = new AbortController()
-  const timer = setTimeout(() => stop.abort(), Math.max(0, deadline - Date.now()))
-  reply.raw.once('close', () => {
-    clearTimeout(timer)
-    if (!reply.raw.writableFinished) stop.abort()
-  })
-  return stop.signal
 }
 
 const refusal = (code: string, message: string): SubgraphResponse => ({

@@ -1,0 +1,62 @@
+import type { ApolloServer } from '@apollo/server'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { House } from './context.ts'
+import type { Report } from './error-mask.ts'
+import type { GraphqlContext } from './graphql.ts'
+import { graphqlDoor } from './graphql-door.ts'
+import { graphiqlDoor } from './graphiql.ts'
+import type { Graphs } from './graphs.ts'
+import type { Health } from './health.ts'
+import { liveDoor, readyDoor } from './health-doors.ts'
+import { noteOf } from './log.ts'
+import { oauthDoors } from './oauth/doors.ts'
+import type { Identity } from './oauth/identity.ts'
+
+/** What the doors are given; made once by serve.ts. */
+export type DoorDeps = {
+  readonly house: Omit<House, 'catalog'>
+  readonly graphs: Graphs
+  readonly apollo: ApolloServer<GraphqlContext>
+  readonly identity: Identity
+  readonly health: Health
+  readonly report: Report
+}
+
+/** Who may come in: anyone, who shows an access token, who is in a session of the legacy API. */
+type Who = 'anyone' | 'bearer' | 'session'
+
+/** By what a request is limited; `gateway/limit.ts` has the numbers. */
+type LimitClass = 'none' | 'pages' | 'sign-in' | 'graph' | 'records'
+
+type Door = {
+  readonly name: string
+  readonly methods: string
+  readonly paths: string
+  readonly who: Who
+  readonly limit: LimitClass
+  /** Serves the paths of the row. It registers its routes itself: each API refuses in a form of its own. */
+  readonly serve: (deps: DoorDeps) => FastifyPluginAsync
+}
+
+/** A request is a row of this table. `{Api}` and `{service}` stand for all addresses of SuiteCRM 7 and 8. */
+// prettier-ignore
+export const doors: readonly Door[] = [
+  { name: 'live',     methods: 'GET',           paths: '/livez',                          who: 'anyone',  limit: 'none',    serve: liveDoor },
+  { name: 'ready',    methods: 'GET',           paths: '/readyz',                         who: 'anyone',  limit: 'none',    serve: readyDoor },
+  { name: 'graphiql', methods: 'GET',           paths: '/graphiql/*, its page at /graphql', who: 'anyone',  limit: 'pages',   serve: graphiqlDoor },
+  { name: 'graphql',  methods: 'GET POST',      paths: '/graphql',                        who: 'bearer',  limit: 'graph',   serve: graphqlDoor },
+  { name: 'oauth',    methods: 'GET POST',      paths: '{Api}/access_token, /oauth',      who: 'anyone',  limit: 'sign-in', serve: ({ identity }) => oauthDoors(identity) },
+]
+
+/** Opens all doors on a server. */
+export async function openDoors(app: FastifyInstance, deps: DoorDeps): Promise<void> {
+  for (const { name, serve } of doors) {
+    await app.register(async scope => {
+      scope.addHook('onRequest', (request, _reply, done) => {
+        noteOf(request).door = name
+        done()
+      })
+      await scope.register(serve(deps))
+    })
+  }
+}

@@ -1,0 +1,79 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildSchema, printSchema, type GraphQLSchema } from 'graphql'
+import { coreCatalog } from '../schema/catalog.ts'
+import { StartupError } from '../drizzle/startup-error.ts'
+import { compose, textOf } from './supergraph/compose.ts'
+import { definitionsOf } from './supergraph/graph.ts'
+import { openSupergraph } from './supergraph/planner.ts'
+
+const folder = fileURLToPath(new URL('../schema/', import.meta.url))
+
+/** Breaking changes that are meant: one a line, the path as the check names it, then why. */
+const allowedFile = path.join(folder, 'breaking-changes.txt')
+
+/** What is generated from the definitions and committed: text by name below `schema/`. */
+function generated(): Record<string, string> {
+  const supergraph = compose(definitionsOf(coreCatalog).map(textOf))
+  return {
+    'supergraph.graphql': `${supergraph.trimEnd()}\n`,
+    'api.graphql': `${printSchema(openSupergraph(supergraph).api)}\n`,
+  }
+}
+
+export type Generated = {
+  /** Files that are not as the definitions make them; written anew unless only checked. */
+  readonly stale: readonly string[]
+  /** Changes that would break clients and are not named in schema/breaking-changes.txt. */
+  readonly breaking: readonly string[]
+}
+
+/**
+ * Generates what is committed: the supergraph, the API schema and the OpenAPI documents of the core catalog.
+ *
+ * Nothing is written when a change would break clients, until the change is named in schema/breaking-changes.txt.
+ *
+ * @param check  only compare
+ */
+export async function generate({ check }: { check: boolean }): Promise<Generated> {
+  const files = generated()
+  const committed = new Map(
+    await Promise.all(Object.keys(files).map(async name => [name, await textIn(path.join(folder, name))] as const)),
+  )
+  const stale = Object.keys(files).filter(name => committed.get(name) !== files[name])
+  const before = committed.get('api.graphql')
+  const breaking =
+    before && stale.includes('api.graphql')
+      ? await unnamedBreaks(buildSchema(before), buildSchema(files['api.graphql'] ?? ''))
+      : []
+  if (!check && breaking.length === 0) {
+    for (const name of stale) await write(path.join(folder, name), files[name] ?? '')
+  }
+  return { stale, breaking }
+}
+
+async function unnamedBreaks(before: GraphQLSchema, after: GraphQLSchema): Promise<string[]> {
+  const { diff, CriticalityLevel } = await inspector()
+  const allowed = new Set(((await textIn(allowedFile)) ?? '').split('\n').map(line => line.split(/\s/, 1)[0]))
+  const changes = await diff(before, after)
+  return changes
+    .filter(({ criticality, path: at }) => criticality.level === CriticalityLevel.Breaking && !allowed.has(at))
+    .map(({ path: at, message }) => `${at ?? ''}  ${message}`)
+}
+
+/** Only developers have it. */
+async function inspector() {
+  try {
+    return await import('@graphql-inspector/core')
+  } catch (cause) {
+    throw new StartupError('@graphql-inspector/core is missing: run "npm ci" with development packages.', { cause })
+  }
+}
+
+const textIn = (file: string) => readFile(file, 'utf8').catch(() => undefined)
+
+async function write(file: string, text: string) {
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFile(file, text)
+}

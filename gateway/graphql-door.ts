@@ -1,0 +1,69 @@
+import { fastifyApolloHandler } from '@as-integrations/fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Principal } from '../schema/principal.ts'
+import { contextFor } from './context.ts'
+import type { DoorDeps } from './doors.ts'
+import type { GraphqlContext } from './graphql.ts'
+import { sendPage, wantsPage } from './graphiql.ts'
+import { refusalOf, retryHeaders } from './http.ts'
+import { acceptJson } from './json-body.ts'
+import { noteOf } from './log.ts'
+import { requestSignal } from './request-signal.ts'
+
+const bodyBytesMax = 1024 * 1024
+
+/** How long an operation may take before its statements are cancelled. */
+const runMsMax = 30_000
+
+/**
+ * A Fastify plugin: GraphQL over HTTP at `/graphql`, for callers with a token.
+ *
+ * Who calls is found out before the body is read.
+ */
+export const graphqlDoor =
+  ({ apollo, identity, house, graphs, report }: DoorDeps) =>
+  async (scope: FastifyInstance) => {
+    const principals = new WeakMap<FastifyRequest, Principal>()
+    acceptJson(scope, bodyBytesMax)
+    scope.setErrorHandler((error: FastifyError, request, reply) => {
+      const { status, code, message } = refusalOf(error, request, report)
+      noteOf(request).code = code
+      return reply.code(status).headers(retryHeaders(status)).send(errorBody(code, message))
+    })
+
+    scope.addHook('onRequest', async (request, reply) => {
+      if (wantsPage(request)) return sendPage(request, reply)
+      const { authorization } = request.headers
+      const caller = await identity.authenticateBearer(authorization)
+      if (caller.kind !== 'ok') return reply.code(401).headers(challenge(authorization)).send(unauthenticated)
+      principals.set(request, caller.principal)
+      Object.assign(noteOf(request), { userId: caller.principal.userId, clientId: caller.principal.clientId })
+    })
+
+    const context = (request: FastifyRequest, reply: FastifyReply): Promise<GraphqlContext> => {
+      const principal = principals.get(request)
+      if (!principal) throw new Error('A GraphQL request without a principal')
+      const signal = requestSignal(reply.raw, Date.now() + runMsMax)
+      const caller = { principal, requestId: request.id, validation: 'strict', signal } as const
+      return Promise.resolve(
+        Object.assign(contextFor({ ...house, catalog: graphs.current.catalog }, caller), { note: noteOf(request) }),
+      )
+    }
+
+    scope.route({
+      method: ['GET', 'POST'],
+      url: '/graphql',
+      exposeHeadRoute: false,
+      handler: fastifyApolloHandler<GraphqlContext>(apollo, { context }),
+    })
+    return Promise.resolve()
+  }
+
+const errorBody = (code: string, message: string) => ({ errors: [{ message, extensions: { code } }] })
+
+const unauthenticated = errorBody('UNAUTHENTICATED', 'Send an access token: Authorization: Bearer ...')
+
+/** RFC 6750: a token that was sent and refused is named as the reason. */
+const challenge = (authorization: string | undefined) => ({
+  'www-authenticate': `Bearer realm="Switchyard"${authorization ? ', error="invalid_token"' : ''}`,
+})

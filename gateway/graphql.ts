@@ -1,0 +1,86 @@
+import { ApolloServer, HeaderMap } from '@apollo/server'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import type { Logger } from 'pino'
+import type { Context } from '../drizzle/context.ts'
+import { limits, limitsRule } from './graphql-limits.ts'
+import type { Graphs } from './graphs.ts'
+import type { Note } from './log.ts'
+import type { PublicError, SubgraphResponse } from './supergraph/subgraph.ts'
+
+/** What a GraphQL request is run with: the Context of the subgraphs, and the note for its log line. */
+export type GraphqlContext = Context & { readonly note: Note }
+
+type Options = ConstructorParameters<typeof ApolloServer<GraphqlContext>>[0]
+type Gateway = NonNullable<Options['gateway']>
+type Executor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>
+
+/** Apollo Server in front of the current graph: parses, validates, speaks GraphQL over HTTP. */
+export function createApollo(graphs: Graphs, log: Logger): ApolloServer<GraphqlContext> {
+  return new ApolloServer<GraphqlContext>({
+    gateway: gatewayOf(graphs),
+    introspection: true,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    nodeEnv: 'production',
+    logger: log,
+    parseOptions: { maxTokens: limits.tokens },
+    validationRules: [limitsRule],
+    validationOptions: { maxErrors: 20 },
+    maxRecursiveSelections: 10_000,
+    formatError: withOurCode,
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+  })
+}
+
+/** What Apollo Server asks of a gateway, answered by our planner and executor. */
+function gatewayOf(graphs: Graphs): Gateway {
+  return {
+    onSchemaLoadOrUpdate: listener =>
+      graphs.subscribe(({ api, supergraphSdl }) => listener({ apiSchema: api, coreSupergraphSdl: supergraphSdl })),
+    load: () => Promise.resolve({ executor: executorOf(graphs) }),
+    stop: () => Promise.resolve(),
+  }
+}
+
+const executorOf =
+  (graphs: Graphs): Executor =>
+  async ({ schema, document, operation, request, context }) => {
+    // Apollo Server answers this with 400.
+    if (!operation) return { errors: [new GraphQLError('There is no operation of that name, or several and no name')] }
+    const { operationName, variables } = request
+    const ctx = context as GraphqlContext
+    const answer = await graphs.of(schema).executor.execute({ document, operationName, variables }, ctx)
+    ctx.note.operation = `${operation.operation} ${operation.name?.value ?? ''}`
+    ctx.note.code = answer.errors?.[0]?.extensions.code
+    return { ...answer, errors: answer.errors?.map(error => asGraphQLError(error, answer)) }
+  }
+
+/** When nothing could be answered because something is away, the status says so too, and when to come back. */
+function asGraphQLError({ message, path, extensions }: PublicError, { data }: SubgraphResponse) {
+  const http = { status: 503, headers: new HeaderMap([['retry-after', '2']]) }
+  const isAway =
+    extensions.code === 'UNAVAILABLE' && (data == null || Object.values(data).every(value => value === null))
+  return new GraphQLError(message, { path, extensions: isAway ? { ...extensions, http } : extensions })
+}
+
+/** Our executor's errors are masked already; Apollo Server's own about documents and requests are safe to show. */
+function withOurCode(error: GraphQLFormattedError): GraphQLFormattedError {
+  if (error.extensions?.code !== 'INTERNAL_SERVER_ERROR') return error
+  return { message: 'Something broke here', extensions: { code: 'INTERNAL' } }
+}

@@ -1,0 +1,69 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { pino, type Logger } from 'pino'
+import type { Report } from './error-mask.ts'
+
+/** What the steps of a request leave for its one log line. Names and numbers only: no values, bodies or secrets. */
+export type Note = {
+  startedAt: number
+  door?: string
+  /** The GraphQL operation's name, the legacy method, the V8 route. */
+  operation?: string
+  userId?: string
+  clientId?: string
+  /** The code of the error that was answered. */
+  code?: string
+  rows?: number
+}
+
+const notes = new WeakMap<FastifyRequest['raw'], Note>()
+
+export function noteOf({ raw }: FastifyRequest): Note {
+  let note = notes.get(raw)
+  if (!note) notes.set(raw, (note = { startedAt: performance.now() }))
+  return note
+}
+
+/** The process's log: JSON lines on standard output. */
+export const openLog = (level: string, destination?: { write(line: string): void }): Logger =>
+  pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' }, destination)
+
+/** The line of one request. The query string stays out: it may hold a session, a token or somebody's name. */
+export function requestLine(request: FastifyRequest, reply: FastifyReply) {
+  const note = noteOf(request)
+  return {
+    request_id: request.id,
+    door: note.door,
+    method: request.method,
+    path: request.url.split('?', 1)[0]?.slice(0, 500),
+    operation: note.operation?.slice(0, 200),
+    status: reply.statusCode,
+    code: note.code,
+    user_id: note.userId,
+    client_id: note.clientId,
+    rows: note.rows,
+    bytes: Number(reply.getHeader('content-length') ?? 0) || undefined,
+    address: request.ip,
+    ms: Math.round((performance.now() - note.startedAt) * 100) / 100,
+  }
+}
+
+/** Logs errors that nobody expected, whole. */
+export const reportTo =
+  (log: Logger): Report =>
+  (error, requestId) =>
+    log.error({ request_id: requestId, err: loggable(error) }, 'unexpected error')
+
+/**
+ * The parts of an error that help: postgres.js hangs the statement and its parameters on its errors, and parameters are
+ * somebody's data.
+ */
+function loggable(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { name, message, stack, cause } = error
+  const picked = Object.fromEntries(
+    ['code', 'severity', 'table_name', 'column_name', 'constraint_name', 'query', 'path'].flatMap(key =>
+      key in error ? [[key, (error as unknown as Record<string, unknown>)[key]]] : [],
+    ),
+  )
+  return { name, message, stack, ...picked, ...(cause === undefined ? {} : { cause: loggable(cause) }) }
+}

@@ -1,0 +1,184 @@
+import { createServer } from 'node:net'
+import path from 'node:path'
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { loadCatalog } from '../drizzle/custom-fields.ts'
+import { migrate } from '../drizzle/migrate.ts'
+import { openSecrets } from '../drizzle/secrets.ts'
+import { StartupError } from '../drizzle/startup-error.ts'
+import type { Config } from './config.ts'
+import { contextFor } from './context.ts'
+import { openDatabase, type Database } from './database.ts'
+import { openDoors } from './doors.ts'
+import { createApollo } from './graphql.ts'
+import { holdGraphs, type Graphs } from './graphs.ts'
+import { createHealth } from './health.ts'
+import { openHttp } from './http.ts'
+import { openLog, reportTo } from './log.ts'
+import { openIdentity } from './oauth/identity.ts'
+import { localSubgraph, openGraph, subgraphNames, type SubgraphName } from './supergraph/graph.ts'
+import { internalAuth } from './supergraph/internal-auth.ts'
+import { subgraphDoor } from './supergraph/subgraph-door.ts'
+
+/** A running house. */
+export type Served = {
+  /** Where it listens. */
+  readonly url: string
+  readonly database: Database
+  readonly graphs: Graphs
+  /** Answers what is under way, refuses what comes, and lets go of everything. */
+  close(): Promise<void>
+}
+
+export type ServeOptions = {
+  /** Progress, for people. */
+  readonly say?: (message: string) => void
+  readonly log?: Logger
+}
+
+/** How long a request may keep us from closing. */
+const drainMsMax = 10_000
+
+/**
+ * Starts the gateway with everything it needs: database, migrations, graph, identity, doors.
+ *
+ * @throws StartupError  with words for the operator
+ */
+export async function serve(config: Config, options: ServeOptions = {}): Promise<Served> {
+  const { say = () => {}, log = openLog(config.logLevel) } = options
+  const report = reportTo(log)
+  const closers: (() => Promise<unknown>)[] = []
+  const close = () => closeAll(closers)
+  try {
+    const database = await openDatabase(config, say)
+    closers.push(database.close)
+    const { pool } = database
+    await migrate(pool)
+
+    const house = { pool, filesDir: filesFolder(config), now: () => new Date() }
+    const auth = config.internalKey ? internalAuth(config.internalKey) : undefined
+    const remote = checkedNames(config.subgraphs)
+    const keepIn = path.join(config.dataDir, 'cache')
+    const graphs = holdGraphs(await openGraph(await loadCatalog(pool), { report, remote, auth, keepIn }))
+    closers.push(() => graphs.current.close())
+
+    const port = config.port || (await freePort(config.host))
+    const issuer = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`
+    const { secretKey, dataDir } = config
+    const identity = await openIdentity({ sql: pool, secrets: openSecrets({ secretKey, dataDir }), issuer, report })
+    closers.push(() => identity.close())
+
+    const apollo = createApollo(graphs, log)
+    await apollo.start()
+    closers.push(() => apollo.stop())
+    const health = createHealth(house, graphs)
+    const app = openHttp({ log, report, trustProxy: config.trustProxy })
+    await openDoors(app, { house, graphs, apollo, identity, health, report })
+    const url = await listen(app, config.host, port)
+    closers.push(
+      () => drained(app),
+      () => Promise.resolve(health.drain()),
+    )
+    return { url, database, graphs, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Starts one subgraph for the gateways of the house, which reach it by SUBGRAPHS: `switchyard serve --subgraph crm`. */
+export async function serveSubgraph(
+  config: Config,
+  name: string,
+  options: ServeOptions = {},
+): Promise<Omit<Served, 'graphs'>> {
+  const { say = () => {}, log = openLog(config.logLevel) } = options
+  const known = subgraphNames.find(each => each === name)
+  if (!known) throw new StartupError(`There is no subgraph "${name}"; there are ${subgraphNames.join(' and ')}.`)
+  if (!config.internalKey) throw new StartupError('A subgraph needs INTERNAL_KEY, the same as the gateway has.')
+  const closers: (() => Promise<unknown>)[] = []
+  const close = () => closeAll(closers)
+  try {
+    const database = await openDatabase(config, say)
+    closers.push(database.close)
+    await migrate(database.pool)
+    const app = await subgraphServer(config, known, database, log)
+    const url = await listen(app, config.host, config.port)
+    closers.push(() => drained(app))
+    return { url, database, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function subgraphServer(config: Config, name: SubgraphName, { pool }: Database, log: Logger) {
+  const report = reportTo(log)
+  const catalog = await loadCatalog(pool)
+  const house = { pool, catalog, filesDir: filesFolder(config), now: () => new Date() }
+  const app = openHttp({ log, report, trustProxy: config.trustProxy })
+  const auth = internalAuth(config.internalKey ?? '')
+  subgraphDoor(app, localSubgraph(name, catalog, report), auth, (claims, signal) =>
+    contextFor(house, { ...claims, signal }),
+  )
+  app.get('/livez', () => ({ status: 'ok' }))
+  return app
+}
+
+const filesFolder = ({ dataDir }: Config) => path.join(dataDir, 'files')
+
+/** @throws StartupError  SUBGRAPHS names one that does not exist */
+function checkedNames(remote: ReadonlyMap<string, string>) {
+  const unknown = [...remote.keys()].filter(name => !subgraphNames.some(each => each === name))
+  if (unknown.length > 0) {
+    throw new StartupError(`SUBGRAPHS names ${unknown.join(', ')}; there are ${subgraphNames.join(' and ')}.`)
+  }
+  return remote
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error
+    if (error.code === 'EADDRINUSE') {
+      throw new StartupError(`Port ${port} is taken. Stop what listens there, or choose another: PORT=${port + 1}.`)
+    }
+    if (error.code === 'EADDRNOTAVAIL' || error.code === 'EACCES') {
+      throw new StartupError(`Cannot listen on ${host}:${port} (${error.code}). HOST and PORT choose the address.`)
+    }
+    throw error
+  }
+  const address = app.server.address() as AddressInfo
+  return `http://${urlHost(host)}:${address.port}`
+}
+
+/** As it stands in a URL: a listener on all addresses is reached on this machine's own. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/** Tokens name the address of their issuer, so it has to be known before the doors are made. */
+async function freePort(host: string): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, host, resolve))
+  const { port } = probe.address() as AddressInfo
+  await new Promise(resolve => probe.close(resolve))
+  return port
+}
+
+/** Waits for requests that are under way, but not for ever. */
+async function drained(app: FastifyInstance) {
+  const late = setTimeout(() => app.server.closeAllConnections(), drainMsMax)
+  await app.close()
+  clearTimeout(late)
+}
+
+/** The last opened first, so that nothing is used after it has gone. One failure does not keep the rest open. */
+async function closeAll(closers: (() => Promise<unknown>)[]) {
+  const failures: unknown[] = []
+  for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw new AggregateError(failures, 'Something did not close')
+}
