@@ -1,31 +1,16 @@
 import { hash, randomBytes } from 'node:crypto'
 import type { Pool } from '../drizzle/client.ts'
-import type { Principal } from '../schema/principal.ts'
+import type { Session, Sessions } from '../rest-compat/v4_1/session.ts'
 import { principalOf } from './authenticate.ts'
 import type { Notices } from './oauth/notices.ts'
 import { remembering } from './oauth/remembered.ts'
 import type { User, Users } from './oauth/users.ts'
-import type { Credential, Passwords } from './passwords.ts'
+import type { Passwords } from './passwords.ts'
 
-/** A login of the legacy API. */
-export type Session = {
-  /** What the client presents from now on: 256 random bits in `[a-z0-9]`. Only its hash is stored. */
-  readonly id: string
-  readonly principal: Principal
-  /** SuiteCRM's `global` preferences of the user. */
-  readonly preferences: User['preferences']
-}
-
-export type Sessions = {
-  /**
-   * Signs in; undefined when name and password do not fit, or the user is switched off or no person.
-   *
-   * @throws RATE_LIMITED  too many passwords are being checked right now
-   */
-  open(userName: string, credential: Credential, address: string): Promise<Session | undefined>
-  /** Undefined when there is none, it was idle too long, or the call comes from elsewhere. Using it keeps it alive. */
-  find(id: string, address: string): Promise<Session | undefined>
-  close(id: string): Promise<void>
+/** What the legacy API asks for, and the housekeeping. Ids are 256 random bits; only their hash is stored. */
+export type KeptSessions = Omit<Sessions, 'open'> & {
+  /** @throws RATE_LIMITED  too many passwords are being checked right now */
+  open(...given: Parameters<Sessions['open']>): Promise<Session | undefined>
   /** Deletes what has been idle too long. */
   sweep(): Promise<void>
 }
@@ -46,7 +31,7 @@ export function createSessions(deps: {
   users: Users
   passwords: Passwords
   now: () => Date
-}): Sessions {
+}): KeptSessions {
   const { sql, notices, users, passwords, now } = deps
   const known = remembering<Known>({
     countMax: 20_000,

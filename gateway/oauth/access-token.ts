@@ -3,6 +3,7 @@ import { errors } from 'oidc-provider'
 import { z } from 'zod'
 import { httpStatusOf } from '../../schema/errors.ts'
 import { maskThrown, type Report } from '../error-mask.ts'
+import { noteOf } from '../log.ts'
 import type { Ask } from './ask.ts'
 import type { Clients } from './clients.ts'
 import * as league from './league-errors.ts'
@@ -38,6 +39,7 @@ export const accessTokenDoor =
   (deps: { ask: Ask; clients: Clients; report: Report }) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const params = await readTokenRequest(request.body, request.headers)
+    if (isGrantType(params.grant_type)) noteOf(request).operation = params.grant_type
     const outcome = await requestToken(deps, params, request.id).catch((error: unknown) =>
       troubleOf(error, request.id, deps.report),
     )
@@ -49,6 +51,7 @@ export const accessTokenDoor =
 
 /** Sends an error as SuiteCRM's authorization server does. */
 export function sendLeagueError(reply: FastifyReply, error: LeagueError): FastifyReply {
+  noteOf(reply.request).code = error.error
   const { authorization } = reply.request.headers
   if (error.error === league.invalidClient.error && authorization) {
     reply.header('www-authenticate', `${/^bearer/i.test(authorization) ? 'Bearer' : 'Basic'} realm="OAuth"`)

@@ -4,7 +4,6 @@ import { accessTokenDoor, sendLeagueError } from './access-token.ts'
 import { authorizeDoor, forwardDoor, interactionAnswer, interactionPage } from './authorize.ts'
 import type { Identity } from './identity.ts'
 import { invalidRequest, serverError, tryLater } from './league-errors.ts'
-import { logoutDoor } from './logout.ts'
 import { errorPage, pageHeaders } from './pages.ts'
 import { routes } from './provider.ts'
 
@@ -22,7 +21,7 @@ const corsHeaders = {
 } as const
 
 /**
- * A Fastify plugin: tokens, logout and authorization in SuiteCRM's places, and the pages for signing in and agreeing.
+ * A Fastify plugin: tokens and authorization in SuiteCRM's places, and the pages for signing in and agreeing.
  * Reads bodies itself, of any media type.
  */
 export const oauthDoors = (identity: Identity) => async (scope: FastifyInstance) => {
@@ -45,7 +44,6 @@ const apiDoors = (identity: Identity) => async (scope: FastifyInstance) => {
   })
   for (const base of bases) {
     door(scope, 'POST', `${base}/access_token`, accessTokenDoor(identity))
-    door(scope, 'POST', `${base}/V8/logout`, logoutDoor(identity))
     door(scope, 'GET', `${base}/authorize`, authorizeDoor(identity))
   }
 }

@@ -4,7 +4,7 @@ import type { Secrets } from '../../drizzle/secrets.ts'
 import { bearerOf, createAuthenticate, readAccessToken, type AuthenticateBearer } from '../authenticate.ts'
 import type { Report } from '../error-mask.ts'
 import { createPasswords, type Passwords } from '../passwords.ts'
-import { createSessions, type Sessions } from '../sessions.ts'
+import { createSessions, type KeptSessions } from '../sessions.ts'
 import { createStorage } from './adapter.ts'
 import { asking, type Ask } from './ask.ts'
 import { createClients, type Clients } from './clients.ts'
@@ -20,7 +20,7 @@ export type Identity = {
   readonly authenticateBearer: AuthenticateBearer
   /** Ends an access token and the refresh token that came with it, here at once and elsewhere within seconds. */
   revokeAccessToken(header: string | undefined): Promise<void>
-  readonly sessions: Sessions
+  readonly sessions: KeptSessions
   readonly passwords: Passwords
   readonly users: Users
   readonly clients: Clients

@@ -1,4 +1,17 @@
-/** The parameters of a token request, and what a client said of itself in the `Authorization` header. */
+/** All that SuiteCRM knows in a token request; whatever else is sent is not there. */
+const names = [
+  'grant_type',
+  'client_id',
+  'client_secret',
+  'username',
+  'password',
+  'refresh_token',
+  'code',
+  'code_verifier',
+  'redirect_uri',
+  'scope',
+] as const
+
 export type TokenParams = Readonly<Record<string, string>>
 
 /**
@@ -11,7 +24,11 @@ export async function readTokenRequest(
   headers: { 'content-type'?: string | undefined; authorization?: string | undefined },
 ): Promise<TokenParams> {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
-  return { ...basicCredentials(headers.authorization), ...(await bodyParams(bytes, headers['content-type'] ?? '')) }
+  const sent = {
+    ...basicCredentials(headers.authorization),
+    ...(await bodyParams(bytes, headers['content-type'] ?? '')),
+  }
+  return Object.fromEntries(names.flatMap(name => (sent[name] === undefined ? [] : [[name, sent[name]]])))
 }
 
 async function bodyParams(body: Buffer, contentType: string): Promise<TokenParams> {

@@ -53,6 +53,14 @@ describe('a token by password', () => {
     },
     'HTTP Basic': { body: new URLSearchParams(signIn), headers: { authorization: basic } },
     'an empty scope': { body: new URLSearchParams({ ...params, scope: '' }) },
+    'parameters that SuiteCRM does not know': {
+      body: new URLSearchParams({
+        ...params,
+        resource: 'http://x',
+        client_assertion: 'y',
+        authorization_details: '[]',
+      }),
+    },
     'the name in other letters': { body: new URLSearchParams({ ...params, username: 'ANN' }) },
   }
   it.each(Object.entries(ways))('comes for %s', async (_name, init) => {

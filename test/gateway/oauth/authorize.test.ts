@@ -113,6 +113,18 @@ it('shows its pages in no frame and runs nothing on them', async () => {
   expect(text).not.toContain('<script')
 })
 
+it('sends its cookies over https only when it is reached by https, never to scripts', async () => {
+  const answer = await house.identity.ask({
+    method: 'GET',
+    url: `/oauth/authorize?${new URL(authorizeUrl({ scope: 'suitecrm' })).searchParams.toString()}`,
+    headers: { host: 'inside', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'crm.example.com' },
+  })
+
+  const cookies = [answer.headers['set-cookie'] ?? []].flat()
+  expect(cookies.length).toBeGreaterThan(1)
+  for (const cookie of cookies) expect(String(cookie)).toMatch(/^(?=.*; secure)(?=.*; httponly)(?=.*; samesite=lax)/)
+})
+
 it.each([
   ['an unknown client', { client_id: 'nope' }],
   ['another redirect address', { redirect_uri: 'http://127.0.0.1:9/cb/../evil' }],

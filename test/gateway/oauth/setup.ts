@@ -31,6 +31,11 @@ export async function identityHouse() {
   const identity = await open()
   const app = Fastify()
   await app.register(oauthDoors(identity))
+  /** What V8's own door does. */
+  app.post('/logout', async (request, reply) => {
+    await identity.revokeAccessToken(request.headers.authorization)
+    return reply.send({})
+  })
   app.get('/who', async (request, reply) => {
     const caller = await identity.authenticateBearer(request.headers.authorization)
     return reply.send(caller)
