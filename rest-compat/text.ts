@@ -22,17 +22,16 @@ export function unescapeHtml(text: string): string {
 const unescapes: Readonly<Record<string, string>> = { '&quot;': '"', '&#039;': "'", '&lt;': '<', '&gt;': '>' }
 
 /**
- * The text that SuiteCRM stores when it is given `value` for a field.
+ * The text that SuiteCRM stores when it is given `value` for a field; the graph cuts what is too long.
  *
  * Names and varchars are trimmed first; then unsafe and empty HTML elements are taken out of character fields, which
- * may leave a new blank at the end; entities are decoded; what is longer than the column is cut.
+ * may leave a new blank at the end; entities are decoded.
  *
- * @see data/SugarBean.php cleanBean(), include/database/DBManager.php insertParams(), truncate()
+ * @see data/SugarBean.php cleanBean(), include/database/DBManager.php insertParams()
  */
 export function storedText(field: Field, value: string): string {
   const trimmed = field.kind === 'name' || field.kind === 'varchar' ? trim(value) : value
-  const clean = isPurified(field) ? purifyHtml(trimmed) : unescapeHtml(unescapeHtml(trimmed)).replaceAll('\0', '')
-  return cut(clean, Number(field.len))
+  return isPurified(field) ? purifyHtml(trimmed) : unescapeHtml(unescapeHtml(trimmed)).replaceAll('\0', '')
 }
 
 /** Would SuiteCRM change this stored text by merely saving the record again? */
@@ -45,11 +44,6 @@ export const trim = (text: string) => text.replace(/^[ \t\n\r\0\x0b]+|[ \t\n\r\0
 const isPurified = ({ kind, db }: Field) => {
   const type = kind + (db ?? '')
   return type === 'enum' || /char|text/.test(type)
-}
-
-function cut(text: string, length: number): string {
-  if (!(length > 0) || text.length <= length) return text
-  return [...text].slice(0, length).join('')
 }
 
 /**

@@ -9,6 +9,8 @@ import { encoderOf, type Mode, type ReadStyle } from './values.ts'
 /** A record as the graph answers it. */
 export type Node = Readonly<Record<string, unknown>>
 
+export const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null
+
 type Write = (node: Node, style: ReadStyle) => string
 
 type Attribute = { readonly name: string; readonly needs: readonly string[]; readonly write: Write | string }

@@ -1,0 +1,144 @@
+import type { Catalog } from '../../schema/catalog.ts'
+import { documentSchemas } from './document-schemas.ts'
+import { documentExamples } from './examples.ts'
+import { reference, type JsonSchema } from './resource-schemas.ts'
+import type { Route } from './routes.ts'
+import { openApiPath, type SofaOperation, type SofaPaths } from './sofa.ts'
+import type { Views } from './views.ts'
+
+export type OpenApiDocument = Readonly<Record<string, unknown>> & { readonly paths: Readonly<Record<string, unknown>> }
+
+const mediaType = 'application/vnd.api+json'
+
+/**
+ * The OpenAPI document of REST V8: Sofa's endpoints, with the schemas of the catalog's modules and what Sofa cannot know:
+ * media types, errors, nested query parameters, security and examples.
+ */
+export function openApiDocument(
+  catalog: Catalog,
+  views: Views,
+  routes: readonly Route[],
+  sofa: SofaPaths,
+): OpenApiDocument {
+  const examples = documentExamples(views)
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const route of routes) {
+    const path = openApiPath(route.path)
+    const method = route.method.toLowerCase()
+    const operation = sofa[path]?.[method]
+    if (operation) (paths[path] ??= {})[method] = operationOf(route, operation, examples)
+  }
+  return {
+    openapi: '3.0.3',
+    info: {
+      title: 'Switchyard REST V8',
+      version: '8',
+      description:
+        "Records of a CRM as SuiteCRM's JSON:API answers them. Values are text; see the schemas of each module.",
+      license: { name: 'MIT', url: 'https://opensource.org/licenses/MIT' },
+    },
+    servers: [{ url: '/Api/V8' }],
+    tags: [
+      { name: 'Records', description: 'Read, make, change and delete records.' },
+      { name: 'Relationships', description: 'What records are related to.' },
+      { name: 'Meta', description: 'What modules and fields there are.' },
+      { name: 'Users', description: 'The acting user, and what users have chosen.' },
+      { name: 'Session', description: 'The end of a token.' },
+    ],
+    security: [{ oauth2: [] }],
+    paths,
+    components: { schemas: documentSchemas(catalog, views), securitySchemes: { oauth2 } },
+  }
+}
+
+const tokenUrl = '/Api/access_token'
+const oauth2 = {
+  type: 'oauth2',
+  description: 'A bearer token of `POST /Api/access_token`.',
+  flows: {
+    password: { tokenUrl, scopes: {} },
+    clientCredentials: { tokenUrl, scopes: {} },
+    authorizationCode: { authorizationUrl: '/Api/authorize', tokenUrl, scopes: {} },
+  },
+}
+
+function operationOf(route: Route, sofa: SofaOperation, examples: Readonly<Record<string, unknown>>): JsonSchema {
+  const [, name = ''] = route.field.split('.')
+  const parameters = (sofa.parameters ?? []).filter(parameter => parameter.name !== 'data').map(parameterOf)
+  const body = (sofa.parameters ?? []).find(parameter => parameter.name === 'data')
+  return {
+    operationId: name,
+    tags: [route.tag],
+    summary: sentence(sofa.description ?? name),
+    description: sofa.description ?? name,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body ? { requestBody: bodyOf(body.schema) } : {}),
+    responses: {
+      [route.status]: {
+        description: route.status === 201 ? 'Done' : 'Found',
+        content: { [mediaType]: { schema: responseOf(sofa), ...exampleOf(examples, name) } },
+      },
+      400: {
+        description: 'Whatever the request caused: not found, not allowed, not valid.',
+        content: {
+          [mediaType]: { schema: reference('ErrorDocument') },
+          'application/json': { schema: reference('ErrorDocument') },
+        },
+      },
+      401: {
+        description: 'No token, or none that counts.',
+        content: { 'application/json': { schema: reference('AccessDenied') } },
+      },
+      503: {
+        description: 'Not available right now; try again after `Retry-After` seconds.',
+        content: { [mediaType]: { schema: reference('ErrorDocument') } },
+      },
+    },
+  }
+}
+
+const sentence = (text: string) => text.split(/(?<=\.)\s/)[0] ?? text
+
+const exampleOf = (examples: Readonly<Record<string, unknown>>, name: string) =>
+  Object.hasOwn(examples, name) ? { example: examples[name] } : {}
+
+const exampleValues: Readonly<Record<string, unknown>> = {
+  moduleName: 'Accounts',
+  id: '2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d',
+  relatedBeanId: '3d6fb5d1-4067-41e9-8bad-9b1deb4d3b7e',
+  linkFieldName: 'contacts',
+  sort: '-date_entered',
+}
+
+/** Sofa knows no nested query parameters; `page[size]=2` is OpenAPI's deepObject. */
+function parameterOf({ name, in: place, schema }: NonNullable<SofaOperation['parameters']>[number]): JsonSchema {
+  const { description, ...rest } = schema
+  const isNested = '$ref' in rest
+  return {
+    name,
+    in: place,
+    ...(place === 'path' ? { required: true } : {}),
+    ...(description === undefined ? {} : { description }),
+    schema: rest,
+    ...(isNested ? { style: 'deepObject', explode: true } : {}),
+    ...(Object.hasOwn(exampleValues, name) ? { example: exampleValues[name] } : {}),
+  }
+}
+
+const bodyOf = ({ description: _, ...data }: JsonSchema): JsonSchema => {
+  const schema = { type: 'object', required: ['data'], additionalProperties: false, properties: { data } }
+  return {
+    required: true,
+    content: Object.fromEntries(
+      [mediaType, 'application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'].map(type => [
+        type,
+        { schema },
+      ]),
+    ),
+  }
+}
+
+function responseOf({ responses }: SofaOperation): JsonSchema {
+  const [response] = Object.values(responses ?? {})
+  return response?.content['application/json']?.schema ?? {}
+}
