@@ -29,7 +29,8 @@ export async function deleteRecord(ctx: Context, module: Module, id: string, exp
 /** Deletes a record that this transaction has locked. */
 export async function removeRecord(ctx: Context, module: Module, id: string, before: StoredRow): Promise<void> {
   await beforeRemoval(ctx, module, id)
-  for (const link of distinct(ctx.catalog.links(module).values())) await cutLink(ctx, link, id)
+  // All at once: the connection sends one after the other, without waiting for answers between.
+  await Promise.all(distinct(ctx.catalog.links(module).values()).map(link => cutLink(ctx, link, id)))
   const after = { ...before, deleted: true }
   stampChange(ctx, module, before, after, new Set())
   await store(ctx, { kind: 'deleted', module, before, after })

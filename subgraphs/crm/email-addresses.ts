@@ -54,7 +54,7 @@ export async function storeAddress(
   }
   if (typeof address === 'string') {
     const addressId = await knownOrNew(ctx, link, address, email)
-    if (kept.length === 0) await makePrimary(ctx, link, id, addressId)
+    if (kept.length === 0) await makePrimary(ctx, link, id, addressId, isNew)
     return
   }
   if (address === undefined) for (const known of current) await updateAddress(ctx, link, known, email)
@@ -67,9 +67,9 @@ async function primaryAddresses(ctx: Context, module: Module, id: string): Promi
   return ctx.sql.unsafe<KnownAddress[]>(text, [id, module.name], { prepare: true })
 }
 
-async function makePrimary(ctx: Context, link: Link, id: string, addressId: string): Promise<void> {
+async function makePrimary(ctx: Context, link: Link, id: string, addressId: string, ofNewRecord: boolean) {
   const values = { primary_address: true, reply_to_address: false, date_created: momentOf(ctx.now()) }
-  await store(ctx, { kind: 'related', link, id, relatedIds: [addressId], values })
+  await store(ctx, { kind: 'related', link, id, relatedIds: [addressId], values, ofNewRecord })
 }
 
 /** Two clients that bring the same new address at once wait for one another, so that it is stored once. */

@@ -24,7 +24,8 @@ export async function setLinked(
     throw invalid({ module: module.name, field }, `there is no such record in ${link.target.name}`)
   }
   if (!isNew) await store(ctx, { kind: 'parted', link, id, keep: related?.id })
-  if (related) await store(ctx, { kind: 'related', link, id, relatedIds: [related.id], values: {} })
+  if (!related) return
+  await store(ctx, { kind: 'related', link, id, relatedIds: [related.id], values: {}, ofNewRecord: isNew })
 }
 
 /**
@@ -45,5 +46,13 @@ export async function relateParent(ctx: Context, { module, before, row }: Draft)
   const link = links.get(String(row.parent_type).toLowerCase())
   if (link?.via.kind !== 'join') return
   const parent = await findRecord(ctx, link.target, String(row.parent_id), ['id'])
-  if (parent) await store(ctx, { kind: 'related', link, id, relatedIds: [parent.id], values: {} })
+  if (!parent) return
+  await store(ctx, {
+    kind: 'related',
+    link,
+    id,
+    relatedIds: [parent.id],
+    values: {},
+    ofNewRecord: before === undefined,
+  })
 }

@@ -9,10 +9,11 @@ import { parserOf, type Stored } from './input.ts'
 type Joined = Link['via'] & { readonly kind: 'join' }
 
 /**
- * Relates records over a table in the middle, one row for each pair: the row that a pair has gets the values (and comes back
- * to life if it had been deleted), other pairs get a new one.
+ * Relates records over a table in the middle, one row for each pair: the row that a pair has gets the values, other pairs get
+ * a new one. Rows of relations that have ended stay as they are, as in SuiteCRM; only live rows are found by an index.
  *
- * @param values  of the table's own columns; what is absent stays as it was, or takes the column's default
+ * @param values     of the table's own columns; what is absent stays as it was, or takes the column's default
+ * @param ofNewRecord  the record was made in this transaction, so it has no pairs that could be found or made at the same time
  * @see SuiteCRM data/Relationships/SugarRelationship.php addRow()
  */
 export async function addPairs(
@@ -21,10 +22,11 @@ export async function addPairs(
   id: string,
   relatedIds: readonly string[],
   values: Readonly<Record<string, Stored>>,
+  ofNewRecord = false,
 ): Promise<readonly string[]> {
   const { via } = link
   if (via.kind !== 'join') throw new Error(`${link.name} has no join table`)
-  await lockPairs(ctx, via, id, relatedIds)
+  if (!ofNewRecord) await lockPairs(ctx, via, id, relatedIds)
   const own = ownColumns(via, link.module)
   const newIds = relatedIds.map(() => randomUUID())
   const given = own.map(([name]) => {
@@ -32,7 +34,7 @@ export async function addPairs(
     return typeof value === 'boolean' ? (value ? 't' : 'f') : value
   })
   const parameters = [id, relatedIds, newIds, momentOf(ctx.now()), ...given]
-  await ctx.sql.unsafe(addText(link, via), parameters as never[], { prepare: true })
+  await ctx.sql.unsafe(addText(link, via, ofNewRecord), parameters as never[], { prepare: true })
   return relatedIds
 }
 
@@ -69,7 +71,7 @@ export function ownColumns(via: Joined, module: Module): readonly (readonly [str
   return Object.entries(joins[via.table] ?? {}).filter(([name]) => !fixed.has(name))
 }
 
-function addText(link: Link, via: Joined): string {
+function addText(link: Link, via: Joined, ofNewRecord: boolean): string {
   const own = ownColumns(via, link.module)
   const roles = rolesOf(via, link.module)
   const [table, near, far] = [ident(via.table), ident(via.near), ident(via.far)]
@@ -82,10 +84,12 @@ function addText(link: Link, via: Joined): string {
     ...roles.map(role => role.sql),
     ...given.map(({ column, value }) => orDefault(column, value)),
   ]
-  return `with wanted as (select * from unnest($2::text[], $3::text[]) as w(far, id)),
- found as (select distinct on (j.${far}) j.id, j.${far} as far from ${table} j where j.${near} = $1 and j.${far} = any ($2::text[])${roleCondition(via, link.module)} order by j.${far}, j.deleted, j.date_modified desc nulls last),
- renewed as (update ${table} j set deleted = false, date_modified = $4${kept} from found f where j.id = f.id)
-insert into ${table} (id, date_modified, deleted, ${names.join(', ')}) select w.id, $4, false, ${values.join(', ')} from wanted w where not exists (select 1 from found f where f.far = w.far)`
+  const wanted = 'unnest($2::text[], $3::text[]) as w(far, id)'
+  const insert = `insert into ${table} (id, date_modified, deleted, ${names.join(', ')}) select w.id, $4, false, ${values.join(', ')} from ${wanted}`
+  if (ofNewRecord) return insert
+  return `with found as (select j.id, j.${far} as far from ${table} j where j.${near} = $1 and j.${far} = any ($2::text[])${roleCondition(via, link.module)} and not j.deleted),
+ renewed as (update ${table} j set date_modified = $4${kept} from found f where j.id = f.id)
+${insert} where not exists (select 1 from found f where f.far = w.far)`
 }
 
 const cast = ({ kind }: JoinColumn, at: number) => {

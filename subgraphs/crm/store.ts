@@ -18,6 +18,7 @@ export type DraftRow = Record<string, Stored>
  * One change of the data.
  *
  * - `set`: the same values for several records
+ * - `related`: pairs of records; `ofNewRecord` when one of them was made in this transaction
  * - `cleared`: records of `module` whose column held `value` lose it
  * - `parted`: a record is no longer related to anybody over a link, except to `keep`
  */
@@ -27,7 +28,7 @@ export type Change =
   | { readonly kind: 'deleted'; readonly module: Module; readonly before: StoredRow; readonly after: StoredRow }
   | { readonly kind: 'set'; readonly module: Module; readonly ids: readonly string[]; readonly values: StoredRow }
   | ({ readonly kind: 'cleared'; readonly module: Module; readonly stamps: StoredRow } & Reference)
-  | ({ readonly kind: 'related'; readonly values: StoredRow } & Pairs)
+  | ({ readonly kind: 'related'; readonly values: StoredRow; readonly ofNewRecord?: boolean } & Pairs)
   | ({ readonly kind: 'unrelated' } & Pairs)
   | { readonly kind: 'parted'; readonly link: Link; readonly id: string; readonly keep?: string }
 
@@ -59,7 +60,7 @@ export async function store(ctx: Context, change: Change): Promise<readonly stri
     case 'cleared':
       return clear(ctx, change.module, change.stamps, change)
     case 'related':
-      return addPairs(ctx, change.link, change.id, change.relatedIds, change.values)
+      return addPairs(ctx, change.link, change.id, change.relatedIds, change.values, change.ofNewRecord)
     case 'unrelated':
       return removePairs(ctx, change.link, change.id, change.relatedIds)
     case 'parted':

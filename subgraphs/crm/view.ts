@@ -53,7 +53,8 @@ export async function recentViews(ctx: Context, module?: Module): Promise<readon
       prepare: true,
     },
   )
-  return [...new Map(views.toReversed().map(view => [view.item_id, view])).values()].toReversed()
+  const seen = new Set<string>()
+  return views.filter(({ item_id: id }) => !seen.has(id) && seen.add(id))
 }
 
 /** A deleted record is nobody's recent one. */
