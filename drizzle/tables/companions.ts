@@ -1,4 +1,4 @@
-import { boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, json, pgTable, text } from 'drizzle-orm/pg-core'
 import { moment } from '../columns.ts'
 
 // SuiteCRM's tables that belong to records or users without being modules of their own.
@@ -17,7 +17,10 @@ export const emailsText = pgTable('emails_text', {
   deleted: boolean().notNull().default(false),
 })
 
-/** What a user has chosen, by category (`global`, a module's list view, ...). SuiteCRM keeps PHP-serialised text. */
+/**
+ * What a user has chosen, by category (`global`, a module's list view, ...). SuiteCRM keeps PHP-serialised text, whose
+ * keys have an order that V8 answers; json keeps it, jsonb would not.
+ */
 export const userPreferences = pgTable(
   'user_preferences',
   {
@@ -27,7 +30,7 @@ export const userPreferences = pgTable(
     date_entered: moment(),
     date_modified: moment(),
     assigned_user_id: text(),
-    contents: jsonb().$type<Record<string, unknown>>(),
+    contents: json().$type<Record<string, unknown>>(),
   },
   table => [index('user_preferences_of').on(table.assigned_user_id, table.category)],
 )
