@@ -54,6 +54,7 @@ async function write(pool: Pool, run: Run, plan: TablePlan, batch: Batch, number
         skipped: batch.skipped,
         custom: batch.custom,
         customSkipped: batch.customSkipped,
+        latest: batch.latest,
       },
       findings: batch.findings,
     })
@@ -66,14 +67,18 @@ async function write(pool: Pool, run: Run, plan: TablePlan, batch: Batch, number
  */
 function upsert(plan: TablePlan): string {
   const names = plan.columns.map(column => ident(column.name))
-  const key = ident(keyOf(plan.table))
-  const others = names.filter(name => name !== key)
+  const [key, ...others] = names
   const cells = plan.columns.map((column, index) => `s.c${index}::${column.type}`)
   const arrays = plan.columns.map((_, index) => `$${index + 1}::text[]`)
   const sources = plan.columns.map((_, index) => `c${index}`)
-  const hasVersion = plan.hasVersion ? [`${versionColumn} = t.${versionColumn} + 1`] : []
-  const replace = `update set ${[...others.map(name => `${name} = excluded.${name}`), ...hasVersion].join(', ')}
-    where (${others.map(name => `t.${name}`).join(', ')}) is distinct from (${others.map(name => `excluded.${name}`).join(', ')})`
+  // json is its text, key by key; it has no equality of its own.
+  const compared = plan.columns
+    .slice(1)
+    .map(({ name, type }) => (type === 'json' ? `${ident(name)}::text` : ident(name)))
+  const row = (alias: string) => `(${compared.map(name => `${alias}.${name}`).join(', ')})`
+  const set = others.map(name => `${name} = excluded.${name}`)
+  if (plan.hasVersion) set.push(`${versionColumn} = t.${versionColumn} + 1`)
+  const replace = `update set ${set.join(', ')} where ${row('t')} is distinct from ${row('excluded')}`
   return `with stored as (
     insert into ${ident(plan.table)} as t (${names.join(', ')})
     select ${cells.join(', ')} from unnest(${arrays.join(', ')}) as s (${sources.join(', ')})

@@ -50,7 +50,8 @@ export function converterFor(type: string, options: { isId?: boolean; isInexact?
       return momentOf
     case 'time(0) without time zone':
       return timeOf
-    case 'jsonb':
+    case 'json':
+    case 'json':
       return preferencesOf
     default:
       throw new Error(`nothing is imported into columns of type ${type}`)
