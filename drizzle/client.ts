@@ -26,6 +26,8 @@ export function connect(url: string, options: { max?: number; applicationName?: 
     max: options.max ?? 10,
     onnotice: () => {},
     connect_timeout: 10,
+    // Seconds between attempts. The driver's own waits grow to 20, and a database that is back would not be noticed.
+    backoff: () => 0.25,
     connection: { application_name: options.applicationName ?? 'switchyard', TimeZone: 'UTC', DateStyle: 'ISO, YMD' },
   })
   const { parsers, serializers } = pool.options

@@ -169,10 +169,12 @@ async function freePort(host: string): Promise<number> {
   return port
 }
 
-/** Waits for requests that are under way, but not for ever. */
+/** Waits for requests that are under way, but not for ever, and not for connections that are kept in case. */
 async function drained(app: FastifyInstance) {
+  const idle = setInterval(() => app.server.closeIdleConnections(), 50)
   const late = setTimeout(() => app.server.closeAllConnections(), drainMsMax)
   await app.close()
+  clearInterval(idle)
   clearTimeout(late)
 }
 
