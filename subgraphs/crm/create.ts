@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { transaction, type Context } from '../../drizzle/context.ts'
 import type { Module } from '../../schema/module.ts'
 import { acceptInput, type Accepted } from './accept.ts'
+import { removeRecord } from './delete.ts'
 import { derive, type Draft } from './derivations.ts'
 import { acceptAddress, storeAddress } from './email-addresses.ts'
 import { storeEmailText } from './email-text.ts'
@@ -19,7 +20,7 @@ import { completeRequired } from './validate.ts'
  * Makes a record: the client's values over the initial ones, what follows from them, and what belongs to the record
  * elsewhere (its e-mail address, its text, its file, one related record), in one transaction.
  *
- * @param input  by field name; `id` may choose the id
+ * @param input  by field name; `id` may choose the id, `deleted: true` makes it a deleted one
  * @throws INVALID         strict validation; `field` says where
  * @throws INVALID_FILE    the file's extension is not accepted
  * @throws ALREADY_EXISTS  a record, deleted or not, has this id
@@ -47,6 +48,7 @@ export async function createRecord(ctx: Context, module: Module, input: Readonly
       for (const linked of accepted.linked) await setLinked(ctx, module, id, linked, true)
       await relateParent(ctx, draft)
       await pointToRevision(ctx, draft)
+      if (accepted.row.deleted === true) await removeRecord(ctx, module, id, draft.row)
       return { id }
     }),
   )

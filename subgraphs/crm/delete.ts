@@ -62,16 +62,29 @@ function distinct(links: Iterable<Link>): readonly Link[] {
 async function beforeRemoval(ctx: Context, module: Module, id: string): Promise<void> {
   switch (module.name) {
     case 'Campaigns':
-      // @see SuiteCRM modules/Campaigns/Campaign.php mark_deleted()
-      await ctx.sql.unsafe('update campaign_log set deleted = true where campaign_id = $1 and not deleted', [id], {
-        prepare: true,
-      })
+      await removeLog(ctx, id)
       return
     case 'Calls':
     case 'Meetings':
       await passOnSeries(ctx, module, id)
       return
     default:
+  }
+}
+
+/** At most so many records in one statement. */
+const batchMax = 5_000
+
+/** The log of a campaign goes with it. @see SuiteCRM modules/Campaigns/Campaign.php mark_deleted() */
+async function removeLog(ctx: Context, campaignId: string): Promise<void> {
+  const log = ctx.catalog.byName.get('CampaignLog')
+  if (!log) return
+  const values = { ...stampsOf(ctx, log), deleted: true }
+  const text = `select id from campaign_log where campaign_id = $1 and not deleted limit ${batchMax} for update`
+  for (;;) {
+    const rows = await ctx.sql.unsafe<{ id: string }[]>(text, [campaignId], { prepare: true })
+    if (rows.length === 0) return
+    await store(ctx, { kind: 'set', module: log, ids: rows.map(row => row.id), values })
   }
 }
 

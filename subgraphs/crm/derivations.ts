@@ -5,6 +5,7 @@ import { deriveDollars, deriveNumber } from './derivations/aos.ts'
 import { deriveFrequency } from './derivations/campaigns.ts'
 import { deriveState } from './derivations/cases.ts'
 import { deriveDates } from './derivations/dates.ts'
+import { deriveCapitals } from './derivations/email-addresses.ts'
 import { deriveSent } from './derivations/emails.ts'
 import { deriveOpportunity } from './derivations/opportunities.ts'
 import { deriveStatus } from './derivations/statuses.ts'
@@ -35,6 +36,7 @@ const derivations: Readonly<Record<string, readonly Derivation[]>> = {
   Opportunities: [deriveOpportunity],
   Campaigns: [deriveFrequency],
   Emails: [deriveSent],
+  EmailAddresses: [deriveCapitals],
   Documents: [deriveDates],
   Users: [deriveUser],
   AOS_Quotes: [deriveDates, deriveNumber, deriveDollars],

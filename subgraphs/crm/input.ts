@@ -63,7 +63,8 @@ const exact: Parser = {
   strict: (value, field) => {
     const digits = typeof value === 'number' && Number.isFinite(value) ? plain(value) : value
     if (typeof digits !== 'string' || !/^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(digits)) return undefined
-    return Math.abs(Number(digits)) < 10 ** wholeDigits(field) ? digits : undefined
+    // The column rounds, and then has no room for one digit more.
+    return Math.abs(Number(Number(digits).toFixed(scaleOf(field)))) < 10 ** wholeDigits(field) ? digits : undefined
   },
   lenient: (value, field) =>
     numeric(value, n => {

@@ -18,7 +18,8 @@ export async function lockRecord(
   id: string,
   expectedVersion?: number,
 ): Promise<StoredRow> {
-  const row = await findRecord(ctx, module, id, shapeOf(ctx.catalog, module).names, { lock: true })
+  const { names } = shapeOf(ctx.catalog, module)
+  const row = isPossibleId(id) ? await findRecord(ctx, module, id, names, { lock: true }) : undefined
   if (!row) throw notFound(module.name, id)
   const version = Number(row[versionColumn])
   if (expectedVersion !== undefined && version !== expectedVersion) {
@@ -27,3 +28,6 @@ export async function lockRecord(
   // Columns hold nothing else.
   return row as StoredRow
 }
+
+/** Text that the database could hold; what it cannot is no record's id. */
+export const isPossibleId = (id: string) => id.length > 0 && id.length <= 255 && !id.includes('\0')

@@ -5,7 +5,7 @@ import { joins } from '../../schema/joins.ts'
 import type { Link } from '../../schema/link.ts'
 import type { Module } from '../../schema/module.ts'
 import { invalid, parseValue, type Stored } from './input.ts'
-import { lockRecord } from './lock.ts'
+import { isPossibleId, lockRecord } from './lock.ts'
 import { ownColumns } from './pairs.ts'
 import { permitRelation } from './permit.ts'
 import { stampChange, stampFields, stampsOf } from './stamp.ts'
@@ -87,7 +87,7 @@ export async function unrelateRecords(
 
   return transaction(ctx, async ctx => {
     const before = await lockRecord(ctx, module, id)
-    const ended = new Set(await endRelation(ctx, link, id, before, wanted))
+    const ended = new Set(await endRelation(ctx, link, id, before, wanted.filter(isPossibleId)))
     const stranger = wanted.find(relatedId => !ended.has(relatedId))
     if (stranger !== undefined) throw notRelated(link, id, stranger)
     return { id, relatedIds: wanted }
@@ -151,7 +151,7 @@ function acceptValues(ctx: Context, link: Link, values: Readonly<Record<string, 
 }
 
 async function mustExist(ctx: Context, target: Module, ids: readonly string[]): Promise<void> {
-  const found = await findRecords(ctx, target, ids, ['id'])
+  const found = await findRecords(ctx, target, ids.filter(isPossibleId), ['id'])
   const missing = ids.find(id => !found.has(id))
   if (missing !== undefined) throw notFound(target.name, missing)
 }

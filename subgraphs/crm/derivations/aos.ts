@@ -28,7 +28,8 @@ export async function deriveNumber(ctx: Context, { module, before, row }: Draft)
   await ctx.sql.unsafe('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${module.table}.number`], {
     prepare: true,
   })
-  const text = `select coalesce(max(number), 0) + 1 as next from ${ident(module.table)}`
+  // A client may have given one the highest number that there is.
+  const text = `select coalesce(max(number), 0) + 1 as next from ${ident(module.table)} where number < 2147483647`
   const [last] = await ctx.sql.unsafe<{ next: number }[]>(text, [], { prepare: true })
   row.number = last?.next ?? 1
 }

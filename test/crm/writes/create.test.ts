@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { TransactionSql } from 'postgres'
+import type { Pool } from '../../../drizzle/client.ts'
 import { testDatabase } from '../../database.ts'
 import { writer } from './writer.ts'
 
@@ -49,6 +51,28 @@ describe('a new record', () => {
     const [a, b] = [await lenient.read('Cases', first), await lenient.read('Cases', second)]
     expect(Number(b?.case_number)).toBe(Number(a?.case_number) + 1)
     expect(a?.case_number).not.toBe(900)
+  })
+
+  it('can be one that is deleted already', async () => {
+    const id = await lenient.create('Accounts', { name: 'Old', deleted: 1 })
+
+    expect(await lenient.read('Accounts', id)).toBeUndefined()
+    expect(await lenient.read('Accounts', id, [], 'ONLY')).toMatchObject({ name: 'Old', deleted: true })
+  })
+
+  it('costs one statement in its transaction, five with a new address, and a change costs two', async () => {
+    const texts: string[] = []
+    const counted = writer(counting(db.pool, texts))
+    const cost = async (work: () => Promise<unknown>) => {
+      texts.length = 0
+      await work()
+      return texts.length
+    }
+
+    const id = await strict.create('Accounts', { name: 'Acme' })
+    expect(await cost(() => counted.create('Accounts', { name: 'Acme', industry: 'Banking' }))).toBe(1)
+    expect(await cost(() => counted.create('Accounts', { name: 'Acme', email1: 'cost@x.example' }))).toBe(5)
+    expect(await cost(() => counted.update('Accounts', id, { industry: 'Media', employees: '3' }))).toBe(2)
   })
 
   it('never takes a secret from an input', async () => {
@@ -171,3 +195,21 @@ describe('a client of the old APIs', () => {
     expect(await lenient.read('Accounts', id)).toMatchObject({ ...stamps, date_modified: '2002-02-03 04:05:06' })
   })
 })
+
+/** The pool, with the text of every statement that a transaction sends noted. */
+function counting(pool: Pool, texts: string[]): Pool {
+  const note = (sql: TransactionSql) =>
+    new Proxy(sql, {
+      get: (target, name) => {
+        if (name === 'unsafe')
+          return (...args: Parameters<typeof sql.unsafe>) => (texts.push(args[0]), target.unsafe(...args))
+        return Reflect.get(target, name) as unknown
+      },
+    })
+  return new Proxy(pool, {
+    get: (target, name) => {
+      if (name === 'begin') return (work: (sql: TransactionSql) => unknown) => target.begin(sql => work(note(sql)))
+      return Reflect.get(target, name) as unknown
+    },
+  })
+}

@@ -76,6 +76,15 @@ describe('an e-mail address', () => {
     expect(await mailOf(id)).toMatchObject({ last_name: 'x', email1: null })
   })
 
+  it('that is made as a record is found by records that bring it', async () => {
+    const address = await strict.create('EmailAddresses', { email_address: 'Known@x.example' })
+    const id = await aContact({ email1: 'known@x.example' })
+
+    expect(await rowsOf('known@x.example')).toMatchObject([{ id: address }])
+    expect(await mailOf(id)).toMatchObject({ email1: 'known@x.example' })
+    await expect(strict.create('EmailAddresses', { email_address: 'none' })).rejects.toMatchObject({ code: 'INVALID' })
+  })
+
   it('belongs to a record of one module, though another has the same id', async () => {
     await strict.create('Accounts', { id: 'twin', name: 'x', email1: 'account@x.example' })
     await strict.create('Leads', { id: 'twin', last_name: 'x' })
