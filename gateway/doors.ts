@@ -1,5 +1,6 @@
 import type { ApolloServer } from '@apollo/server'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { Logger } from 'pino'
 import type { House } from './context.ts'
 import type { Report } from './error-mask.ts'
 import type { GraphqlContext } from './graphql.ts'
@@ -8,9 +9,11 @@ import { graphiqlDoor } from './graphiql.ts'
 import type { Graphs } from './graphs.ts'
 import type { Health } from './health.ts'
 import { liveDoor, readyDoor } from './health-doors.ts'
+import { legacyDoor } from './legacy-door.ts'
 import { noteOf } from './log.ts'
 import { oauthDoors } from './oauth/doors.ts'
 import type { Identity } from './oauth/identity.ts'
+import { v8Door } from './v8-door.ts'
 
 /** What the doors are given; made once by serve.ts. */
 export type DoorDeps = {
@@ -20,6 +23,7 @@ export type DoorDeps = {
   readonly identity: Identity
   readonly health: Health
   readonly report: Report
+  readonly log: Logger
 }
 
 /** Who may come in: anyone, who shows an access token, who is in a session of the legacy API. */
@@ -41,11 +45,13 @@ type Door = {
 /** A request is a row of this table. `{Api}` and `{service}` stand for all addresses of SuiteCRM 7 and 8. */
 // prettier-ignore
 export const doors: readonly Door[] = [
-  { name: 'live',     methods: 'GET',           paths: '/livez',                          who: 'anyone',  limit: 'none',    serve: liveDoor },
-  { name: 'ready',    methods: 'GET',           paths: '/readyz',                         who: 'anyone',  limit: 'none',    serve: readyDoor },
-  { name: 'graphiql', methods: 'GET',           paths: '/graphiql/*, its page at /graphql', who: 'anyone',  limit: 'pages',   serve: graphiqlDoor },
-  { name: 'graphql',  methods: 'GET POST',      paths: '/graphql',                        who: 'bearer',  limit: 'graph',   serve: graphqlDoor },
-  { name: 'oauth',    methods: 'GET POST',      paths: '{Api}/access_token, /oauth',      who: 'anyone',  limit: 'sign-in', serve: ({ identity }) => oauthDoors(identity) },
+  { name: 'live',     methods: 'GET',      paths: '/livez',                          who: 'anyone',  limit: 'none',    serve: liveDoor },
+  { name: 'ready',    methods: 'GET',      paths: '/readyz',                         who: 'anyone',  limit: 'none',    serve: readyDoor },
+  { name: 'graphiql', methods: 'GET',      paths: '/graphiql/*, its page: /graphql', who: 'anyone',  limit: 'pages',   serve: graphiqlDoor },
+  { name: 'graphql',  methods: 'GET POST', paths: '/graphql',                        who: 'bearer',  limit: 'graph',   serve: graphqlDoor },
+  { name: 'oauth',    methods: 'GET POST', paths: '{Api}/access_token, {Api}/authorize, /oauth', who: 'anyone', limit: 'sign-in', serve: ({ identity }) => oauthDoors(identity) },
+  { name: 'v8',       methods: 'all',      paths: '{Api}/V8/*',                      who: 'bearer',  limit: 'records', serve: v8Door },
+  { name: 'v4_1',     methods: 'GET POST', paths: '{service}/v2..v4_1[/rest.php]',   who: 'session', limit: 'records', serve: legacyDoor },
 ]
 
 /** Opens all doors on a server. */

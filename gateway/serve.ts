@@ -7,7 +7,7 @@ import { loadCatalog } from '../drizzle/custom-fields.ts'
 import { migrate } from '../drizzle/migrate.ts'
 import { openSecrets } from '../drizzle/secrets.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
-import type { Config } from './config.ts'
+import { filesFolder, type Config } from './config.ts'
 import { contextFor } from './context.ts'
 import { openDatabase, type Database } from './database.ts'
 import { openDoors } from './doors.ts'
@@ -74,7 +74,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     closers.push(() => apollo.stop())
     const health = createHealth(house, graphs)
     const app = openHttp({ log, report, trustProxy: config.trustProxy })
-    await openDoors(app, { house, graphs, apollo, identity, health, report })
+    await openDoors(app, { house, graphs, apollo, identity, health, report, log })
     const url = await listen(app, config.host, port)
     closers.push(
       () => drained(app),
@@ -125,8 +125,6 @@ async function subgraphServer(config: Config, name: SubgraphName, { pool }: Data
   app.get('/livez', () => ({ status: 'ok' }))
   return app
 }
-
-const filesFolder = ({ dataDir }: Config) => path.join(dataDir, 'files')
 
 /** @throws StartupError  SUBGRAPHS names one that does not exist */
 function checkedNames(remote: ReadonlyMap<string, string>) {

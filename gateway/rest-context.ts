@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { RestContext } from '../rest-compat/context.ts'
+import type { Principal } from '../schema/principal.ts'
+import { contextFor, type House } from './context.ts'
+import type { Graph } from './supergraph/graph.ts'
+
+/** Files travel as base64 in the body. */
+const bodyBytesMax = 25 * 1024 * 1024
+
+/** What a legacy request may take before its statements are cancelled. */
+export const runMsMax = 60_000
+
+export type RestCaller = { readonly principal: Principal; readonly requestId: string; readonly signal: AbortSignal }
+
+/** The context of a REST view: its operations run on the graph, storing what SuiteCRM would store. */
+export function restContext(
+  graph: Graph,
+  house: Omit<House, 'catalog'>,
+  { principal, requestId, signal }: RestCaller,
+  log: Logger,
+): RestContext {
+  const { catalog } = graph
+  return {
+    catalog,
+    principal,
+    now: house.now,
+    requestId,
+    // The principal is asked of the context given: a view may learn in the middle of a request who acts.
+    execute: (operation, variables, { principal }) =>
+      graph.runPrepared(
+        operation,
+        variables,
+        contextFor({ ...house, catalog }, { principal, requestId, validation: 'lenient', signal }),
+      ),
+    log: (fields, message) => log.info({ ...fields, request_id: requestId }, message),
+  }
+}
+
+/** Takes bodies of any media type as bytes: SuiteCRM has its own ideas of how to read them. */
+export function acceptBytes(scope: FastifyInstance) {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyBytesMax }, (_request, body, done) =>
+    done(null, body),
+  )
+}

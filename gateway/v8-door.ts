@@ -1,0 +1,81 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { corsHeaders, type Answer } from '../rest-compat/v8/answer.ts'
+import { createV8Door, inactiveUserAnswer, v8ErrorAnswer, type V8Door } from '../rest-compat/v8/door.ts'
+import type { Authentication } from './authenticate.ts'
+import type { DoorDeps } from './doors.ts'
+import { refusalOf, retryHeaders } from './http.ts'
+import { noteOf } from './log.ts'
+import { accessDenied, bodyOf } from './oauth/league-errors.ts'
+import { requestSignal } from './request-signal.ts'
+import { acceptBytes, restContext, runMsMax } from './rest-context.ts'
+import type { Graph } from './supergraph/graph.ts'
+
+/** Every address under which SuiteCRM 7 and 8 serve the API. */
+const bases = ['/Api', '/Api/index.php', '/legacy/Api', '/legacy/Api/index.php'] as const
+
+/** A Fastify plugin: REST V8 at all its addresses, and its OpenAPI document for anybody. */
+export const v8Door =
+  ({ graphs, house, identity, report, log }: DoorDeps) =>
+  async (scope: FastifyInstance) => {
+    const doors = new WeakMap<Graph, Promise<V8Door>>()
+    const doorOf = (graph: Graph) => {
+      let door = doors.get(graph)
+      if (!door) doors.set(graph, (door = createV8Door(graph.catalog)))
+      return door
+    }
+    await doorOf(graphs.current)
+
+    acceptBytes(scope)
+    scope.setErrorHandler((error: FastifyError, request, reply) => {
+      const { status, code, message } = refusalOf(error, request, report)
+      noteOf(request).code = code
+      return send(reply, v8ErrorAnswer(status, message, retryHeaders(status)))
+    })
+
+    const handler = (base: string) => async (request: FastifyRequest, reply: FastifyReply) => {
+      const graph = graphs.current
+      const door = await doorOf(graph)
+      const { method, headers, url } = request
+      const [whole = '', rawQuery = ''] = split(url)
+      const path = whole.slice(base.length)
+      const caller = await identity.authenticateBearer(headers.authorization)
+      const principal = caller.kind === 'ok' ? caller.principal : undefined
+      Object.assign(noteOf(request), { userId: principal?.userId, clientId: principal?.clientId })
+      const signal = requestSignal(reply.raw, Date.now() + runMsMax)
+      const answer = await door.handle({
+        method,
+        path: path.startsWith('/V8/') ? path.slice('/V8'.length) : '',
+        rawQuery,
+        headers,
+        body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+        context: principal && restContext(graph, house, { principal, requestId: request.id, signal }, log),
+        refuse: () => refusal(caller),
+        logout: () => identity.revokeAccessToken(headers.authorization),
+      })
+      return send(reply, answer)
+    }
+
+    for (const base of bases) {
+      scope.get(`${base}/V8/openapi.json`, async (_request, reply) =>
+        reply.headers(corsHeaders).send((await doorOf(graphs.current)).openApi),
+      )
+      scope.all(`${base}/*`, handler(base))
+    }
+  }
+
+/** SuiteCRM names no challenge; its clients look at the body. */
+function refusal(caller: Authentication): Answer {
+  if (caller.kind === 'inactive') return inactiveUserAnswer()
+  const denied = accessDenied(caller.kind === 'denied' ? caller.hint : '')
+  return { status: 401, headers: { ...corsHeaders, 'content-type': 'application/json' }, body: bodyOf(denied) }
+}
+
+/** As bytes: Fastify would add a character set to the media types of texts. */
+const send = (reply: FastifyReply, { status, headers, body }: Answer) =>
+  reply.code(status).headers(headers).send(Buffer.from(body))
+
+/** Path and query; the query may hold further question marks. */
+function split(url: string): [path: string, query: string] {
+  const at = url.indexOf('?')
+  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]
+}
