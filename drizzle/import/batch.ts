@@ -1,5 +1,5 @@
 import { findingsOf, type Finding, type Findings } from './findings.ts'
-import type { ColumnPlan, TablePlan } from './plan.ts'
+import { keyOf, latestColumn, type ColumnPlan, type TablePlan } from './plan.ts'
 import type { SourceRow } from './source.ts'
 
 /** Rows that are stored together, as PostgreSQL reads them. */
@@ -16,6 +16,8 @@ export type Batch = {
   readonly findings: readonly Finding[]
   /** Null when PostgreSQL cannot hold it; the table is then not resumed here. */
   readonly lastKey: string | null
+  /** The newest `date_modified`. */
+  readonly latest: string | null
 }
 
 const examplesMax = 100
@@ -49,7 +51,23 @@ export function batchOf(plan: TablePlan, rows: readonly SourceRow[], seen?: Set<
   const columns = elements.map(column => `{${column.join(',')}}`)
   const last = rows.at(-1)?.[0]?.toString()
   const lastKey = last === undefined || last.includes('\0') ? null : last
-  return { rows, columns, kept, skipped, custom, customSkipped, findings: findings.list(), lastKey }
+  return {
+    rows,
+    columns,
+    kept,
+    skipped,
+    custom,
+    customSkipped,
+    findings: findings.list(),
+    lastKey,
+    latest: latestOf(plan, rows),
+  }
+}
+
+function latestOf(plan: TablePlan, rows: readonly SourceRow[]) {
+  const index = plan.columns.findIndex(column => column.name === latestColumn)
+  if (index < 0) return null
+  return rows.map(row => row[index]?.toString('latin1') ?? '').reduce((a, b) => (a > b ? a : b), '')
 }
 
 /** A batch that stores nothing of its one row, because PostgreSQL refuses it. */
@@ -87,7 +105,9 @@ function valuesOf(plan: TablePlan, row: SourceRow, values: (string | null)[], fi
     if (stand.skip) return stand.skip
     values[index] = stand.value
   }
-  return values[0] === '' ? 'id is empty' : undefined
+  if (values[0] !== '') return undefined
+  findings.add(keyOf(plan.table), 'is empty: row left out', '', '')
+  return `${keyOf(plan.table)} is empty`
 }
 
 /** What stands in for NULL and for a value that cannot be kept. A record that may be deleted stays deleted. */

@@ -44,7 +44,8 @@ export async function makeColumns(pool: Pool, source: Source, fields: readonly C
     }
     if (actual === undefined) changes.push({ table, column: name, change: 'added', type, wanted })
     else if (type !== actual) changes.push({ table, column: name, change: 'widened', type, wanted })
-    else if (type !== typeForBoth(wanted, type)) changes.push({ table, column: name, change: 'kept', type, wanted })
+    else if (type !== wanted && !(scaledOf(type) && scaledOf(wanted)))
+      changes.push({ table, column: name, change: 'kept', type, wanted })
   }
   return changes
 }

@@ -57,6 +57,9 @@ export const tablesOf = (catalog: Catalog) => [...companions, ...catalog.byTable
 
 export const keyOf = (table: string) => (table === 'emails_text' ? 'email_id' : 'id')
 
+/** SuiteCRM sets it with every change of a record. */
+export const latestColumn = 'date_modified'
+
 export const customTableOf = (table: string) => `${table}_cstm`
 
 /** The columns of our tables as they are, custom ones included. */
@@ -156,10 +159,18 @@ export function readStatement(plan: TablePlan, after: boolean): string {
     ${after ? `where ${key.read} > ?` : ''} order by ${key.read}`
 }
 
-/** The statement that counts what {@link readStatement} reads, up to a key: rows, or those with a row in the `_cstm` table. */
-export function countStatement(plan: TablePlan, what: 'rows' | 'custom', upTo: boolean): string {
-  const counted = what === 'custom' ? 'c.id_c' : '*'
-  return `select count(${counted}) from ${sourcesOf(plan)} ${upTo ? `where ${plan.columns[0].read} <= ?` : ''}`
+/** What a statement that sums up what {@link readStatement} reads answers. */
+const summaries = {
+  rows: 'count(*)',
+  /** Rows with a row in the `_cstm` table. */
+  custom: 'count(c.id_c)',
+  /** When SuiteCRM last changed one of them. */
+  latest: `cast(max(t.${latestColumn}) as char)`,
+}
+
+/** Sums up what {@link readStatement} reads, all of it or up to a key. */
+export function summaryStatement(plan: TablePlan, what: keyof typeof summaries, upTo: boolean): string {
+  return `select ${summaries[what]} from ${sourcesOf(plan)} ${upTo ? `where ${plan.columns[0].read} <= ?` : ''}`
 }
 
 const sourcesOf = ({ source, custom, columns: [key] }: TablePlan) =>

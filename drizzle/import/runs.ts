@@ -22,6 +22,8 @@ export type Counts = {
   readonly skipped: Readonly<Record<string, number>>
   readonly custom: number
   readonly customSkipped: number
+  /** The newest `date_modified` of the rows, as MySQL writes it; null for tables without one. */
+  readonly latest: string | null
 }
 
 /** How far a table is. */
@@ -33,7 +35,16 @@ export type Reached = {
   readonly findings: readonly Finding[]
 }
 
-const noCounts: Counts = { read: 0, inserted: 0, updated: 0, unchanged: 0, skipped: {}, custom: 0, customSkipped: 0 }
+const noCounts: Counts = {
+  read: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  skipped: {},
+  custom: 0,
+  customSkipped: 0,
+  latest: null,
+}
 
 const lockKey = 74_120_016
 const lockPatienceMs = 10_000
@@ -109,13 +120,16 @@ export function sum(a: Counts, b: Counts): Counts {
     skipped,
     custom: a.custom + b.custom,
     customSkipped: a.customSkipped + b.customSkipped,
+    latest: newest(a.latest, b.latest),
   }
 }
+
+const newest = (a: string | null, b: string | null) => ((a ?? '') > (b ?? '') ? a : b)
 
 /** Was the table read by this run with other columns than it would be now? */
 export async function wasReadOtherwise(pool: Pool, run: Run, plan: TablePlan) {
   const [row] = await pool`select 1 from import_batches
-    where run_id = ${run.id} and table_name = ${plan.table} and columns <> ${plan.signature} limit 1`
+    where run_id = ${run.id} and table_name = ${plan.table} and number >= 0 and columns <> ${plan.signature} limit 1`
   return row !== undefined
 }
 

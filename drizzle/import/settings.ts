@@ -51,7 +51,7 @@ export async function importSettings(pool: Pool, run: Run, source: Source): Prom
       for (const value of group)
         await sql`insert into config (category, name, value) values (${category}, ${name}, ${value})`
     }
-    const all: Counts = { read, ...counts, skipped, custom: 0, customSkipped: 0 }
+    const all: Counts = { read, ...counts, skipped, custom: 0, customSkipped: 0, latest: null }
     await forget(sql, run, table)
     await recordBatch(sql, run, {
       table,

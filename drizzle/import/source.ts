@@ -31,7 +31,8 @@ export type Source = {
   /** `host:port/database`. */
   readonly name: string
   readonly tables: ReadonlyMap<string, SourceTable>
-  /** The first column of the first row as a number. */
+  /** The first column of the first row as text. */
+  readonly value: (sql: string, values?: readonly unknown[]) => Promise<string | null>
   readonly count: (sql: string, values?: readonly unknown[]) => Promise<number>
   /** Rows in lots that fit in memory, the next one arriving while one is worked on. */
   readonly read: (sql: string, values?: readonly unknown[]) => AsyncGenerator<SourceRow[], void>
@@ -61,15 +62,16 @@ export async function openSource(url: string): Promise<Source> {
     const missing = ['users', 'config', 'accounts'].filter(table => !tables.has(table))
     if (missing.length > 0)
       throw new StartupError(`${name} is no SuiteCRM database: it has no table ${missing.join(', ')}.`)
+    const value = async (sql: string, values: readonly unknown[] = []) => {
+      const [row] = await connection.promise().query<RowDataPacket[][]>({ sql, values: [...values], rowsAsArray: true })
+      const cell: unknown = row[0]?.[0]
+      return cell == null ? null : String(cell)
+    }
     return {
       name,
       tables,
-      count: async (sql, values = []) => {
-        const [row] = await connection
-          .promise()
-          .query<RowDataPacket[][]>({ sql, values: [...values], rowsAsArray: true })
-        return Number(row[0]?.[0])
-      },
+      value,
+      count: async (sql, values) => Number(await value(sql, values)),
       read: (sql, values = []) => lotsOf(connection, sql, values),
       close: () => connection.destroy(),
     }

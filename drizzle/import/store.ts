@@ -67,7 +67,7 @@ async function write(pool: Pool, run: Run, plan: TablePlan, batch: Batch, number
  */
 function upsert(plan: TablePlan): string {
   const names = plan.columns.map(column => ident(column.name))
-  const [key, ...others] = names
+  const key = ident(keyOf(plan.table))
   const cells = plan.columns.map((column, index) => `s.c${index}::${column.type}`)
   const arrays = plan.columns.map((_, index) => `$${index + 1}::text[]`)
   const sources = plan.columns.map((_, index) => `c${index}`)
@@ -76,13 +76,13 @@ function upsert(plan: TablePlan): string {
     .slice(1)
     .map(({ name, type }) => (type === 'json' ? `${ident(name)}::text` : ident(name)))
   const row = (alias: string) => `(${compared.map(name => `${alias}.${name}`).join(', ')})`
-  const set = others.map(name => `${name} = excluded.${name}`)
+  const set = names.slice(1).map(name => `${name} = excluded.${name}`)
   if (plan.hasVersion) set.push(`${versionColumn} = t.${versionColumn} + 1`)
   const replace = `update set ${set.join(', ')} where ${row('t')} is distinct from ${row('excluded')}`
   return `with stored as (
     insert into ${ident(plan.table)} as t (${names.join(', ')})
     select ${cells.join(', ')} from unnest(${arrays.join(', ')}) as s (${sources.join(', ')})
-    on conflict (${key}) do ${others.length > 0 ? replace : 'nothing'}
+    on conflict (${key}) do ${set.length > 0 ? replace : 'nothing'}
     returning (xmax = 0) as is_new)
   select (count(*) filter (where is_new))::integer as inserted, (count(*) filter (where not is_new))::integer as updated
   from stored`

@@ -58,7 +58,7 @@ function isEqual(type: string, name: string, there: Cell, here: Cell) {
   if (type === 'boolean') return (there === '1' ? 'true' : there === '0' ? 'false' : undefined) === here
   if (type === 'double precision') return Number(there) === Number(here)
   if (type.startsWith('numeric')) return digits(there) === digits(here)
-  if (type === 'jsonb') return isDeepStrictEqual(unserialize(Buffer.from(there, 'base64')), JSON.parse(here))
+  if (type.startsWith('json')) return isDeepStrictEqual(unserialize(Buffer.from(there, 'base64')), JSON.parse(here))
   return there === here
 }
 
