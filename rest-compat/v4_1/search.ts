@@ -1,6 +1,9 @@
 import type { Catalog } from '../../schema/catalog.ts'
+import { displayFields } from '../../schema/derive.ts'
 import { isLink, isStored, type Field } from '../../schema/field.ts'
+import { isMany, type Link } from '../../schema/link.ts'
 import { fieldOf, type Module } from '../../schema/module.ts'
+import type { Operation } from '../operation.ts'
 import { isEmpty } from '../php.ts'
 import { trim } from '../text.ts'
 import { flagOf, textOf, textsOf, wholeOf } from './arguments.ts'
@@ -23,9 +26,9 @@ export async function searchByModule(call: Call, args: Arguments) {
   const offset = Math.max(0, wholeOf(args.offset) ?? 0)
   const entries = []
   for (const module of modules) {
-    const filter = filterFor(call.context.catalog, module, text, textOf(args.assigned_user_id))
+    const filter = await filterFor(call, module, text, textOf(args.assigned_user_id))
     const plan = planFor(call.context.catalog, module, textsOf(args.select_fields))
-    const rows = await found(call, plan, { filter, first: limit, offset })
+    const rows = await found(call, plan.operation, { filter, first: limit, offset })
     if (rows) entries.push({ name: module.name, records: rows.map(row => recordOf(plan, row)) })
   }
   return { entry_list: entries }
@@ -56,12 +59,18 @@ function searchedModules(catalog: Catalog, wanted: readonly string[], isUnifiedO
 
 type Condition = Readonly<Record<string, unknown>>
 
-function filterFor(catalog: Catalog, module: Module, text: string, assignedUserId: string): Condition {
+async function filterFor(call: Call, module: Module, text: string, assignedUserId: string): Promise<Condition> {
   if (module.name === 'Users') return usersFilter(text)
   if (module.name === 'ProjectTask') return { name: { like: `${text}%` } }
   const owner =
     assignedUserId !== '' && fieldOf(module, 'assigned_user_id') ? [{ assigned_user_id: { eq: assignedUserId } }] : []
-  return { and: [{ or: conditions(catalog, module, text) }, ...owner] }
+  const { catalog } = call.context
+  const names = searchedFields(catalog, module)
+  const links = names.flatMap(name => linkOf(catalog, module, name) ?? [])
+  const linked: Condition[] = []
+  for (const link of links) linked.push({ id: { in: await idsThrough(call, link, text) } })
+  const direct = names.filter(name => !linkOf(catalog, module, name))
+  return { and: [{ or: [...conditions(module, direct, text), ...linked] }, ...owner] }
 }
 
 const usersFilter = (text: string): Condition => ({
@@ -73,8 +82,7 @@ const usersFilter = (text: string): Condition => ({
 })
 
 /** A text is found where a searched field begins with it; of people also their whole name, and any address of theirs. */
-function conditions(catalog: Catalog, module: Module, text: string): readonly Condition[] {
-  const names = searchedFields(catalog, module)
+function conditions(module: Module, names: readonly string[], text: string): readonly Condition[] {
   const like = { like: `${text}%` }
   const byField = names.map(name => {
     if (fieldOf(module, name)?.kind !== 'int') return { [name]: like }
@@ -85,6 +93,31 @@ function conditions(catalog: Catalog, module: Module, text: string): readonly Co
     concat: [{ parts: [{ field: first }, { text: ' ' }, { field: second }], ...like }],
   })
   return [...byField, whole('first_name', 'last_name'), whole('last_name', 'first_name')]
+}
+
+/** The link over a join that a searched name is reached by. A record is found by any record there, not by one alone. */
+function linkOf(catalog: Catalog, module: Module, name: string): Link | undefined {
+  const link = catalog.links(module).get(fieldOf(module, name)?.link ?? '')
+  return link?.via.kind === 'join' ? link : undefined
+}
+
+/** At most this many records there are looked through, and as many here for each of them. */
+const throughMax = 200
+
+async function idsThrough(call: Call, link: Link, text: string): Promise<readonly string[]> {
+  const { target, module, relationship } = link
+  const back = [...call.context.catalog.links(target).values()].find(
+    other => other.target === module && other.relationship === relationship && isMany(other),
+  )
+  if (!back) return []
+  const { type, many } = target.graphql
+  const operation = planned(call.context.catalog, `search through ${module.name}.${link.name}`, () => ({
+    name: 'LegacySearchThrough',
+    text: `query LegacySearchThrough($filter: ${type}Filter!) { list: ${many}(filter: $filter, first: ${throughMax}, sort: [{ field: id }]) { nodes { back: ${back.name}(first: ${throughMax}, sort: [{ field: id }]) { nodes { id } } } } }`,
+  }))
+  const filter = { or: displayFields(target).map(name => ({ [name]: { like: `${text}%` } })) }
+  const rows = await found(call, operation, { filter })
+  return [...new Set((rows ?? []).flatMap(row => nodesOf(row.back)).map(row => textOf(row.id)))]
 }
 
 /** The fields that their definitions mark for the global search; a name where none is. */
@@ -108,9 +141,9 @@ function planFor(catalog: Catalog, module: Module, wanted: readonly string[]): F
   return planned(catalog, JSON.stringify(['search', module.name, names]), () => foundPlan(catalog, module, names))
 }
 
-async function found(call: Call, plan: FoundPlan, variables: Condition): Promise<readonly Row[] | undefined> {
+async function found(call: Call, operation: Operation, variables: Condition): Promise<readonly Row[] | undefined> {
   try {
-    const { list } = await run(call, plan.operation, variables)
+    const { list } = await run(call, operation, variables)
     return nodesOf(list)
   } catch (error) {
     if (error instanceof Fault && error.key === 'no_access') return undefined

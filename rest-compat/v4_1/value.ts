@@ -32,8 +32,11 @@ export function columnOf(catalog: Catalog, module: Module, name: string, mode: M
   if (computed) return { name, from: computed.from, read: computed.value }
   if (mode === 'list') {
     if (isNameWithAddress(module, name)) return nameWithAddress(name)
-    if (isEmailText(catalog, module, name) || isEmptyInLists(field)) return constant(name, '')
-    if (isBlankInLists(catalog, module, field) && !isFilledInLists(module, name)) return constant(name, blanks)
+    if (isEmailText(catalog, module, name)) return constant(name, '')
+    if (!isFilledInLists(module, name)) {
+      if (isEmptyInLists(field)) return constant(name, '')
+      if (isBlankInLists(catalog, module, field)) return constant(name, blanks)
+    }
   }
   if (!isReadable(catalog, module, name)) return constant(name, '')
   const write = isEmailText(catalog, module, name) ? String : writers[scalarOf(catalog, module, name)]
@@ -71,4 +74,4 @@ const nameWithAddress = (name: string): Column => ({
 
 /** Their classes look up the account also in lists. @see fill_in_additional_detail_fields() of both */
 const isFilledInLists = (module: Module, name: string) =>
-  name === 'account_name' && (module.name === 'Contacts' || module.name === 'Opportunities')
+  (name === 'account_name' || name === 'account_id') && (module.name === 'Contacts' || module.name === 'Opportunities')

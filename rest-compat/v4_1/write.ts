@@ -52,7 +52,12 @@ export async function givenValues(call: Call, module: Module, pairs: readonly Pa
     .map(([name, value]) => [fieldNamed(catalog, module, name), value] as const)
     .filter(([name]) => fieldOf(module, name)?.sensitive !== true)
   const before = await heldBefore(call, module, named)
-  return named.map(([name, value]) => given(catalog, module, name, value, before.get(name)))
+  const isSaid = new Set(pairs.map(([name]) => name))
+  return named.map(([name, value]) => {
+    const taken = given(catalog, module, name, value, before.get(name))
+    // Given under another name, it is not a field that could be echoed.
+    return isSaid.has(name) ? taken : { ...taken, held: undefined }
+  })
 }
 
 async function heldBefore(call: Call, module: Module, pairs: readonly Pair[]): Promise<ReadonlyMap<string, string>> {
