@@ -114,7 +114,7 @@ function momentOf(text: string): string | undefined {
 }
 
 function timeComparison(field: string, op: Ordering, value: string): GraphFilter {
-  const match = /^\s*(\d{1,2}):(\d{2})(?::(\d{2}))?\s*$/.exec(value)
-  if (!match || Number(match[1]) > 23 || Number(match[2]) > 59) return op === 'neq' ? isSet(field) : never
-  return { [field]: { [op]: `${(match[1] ?? '').padStart(2, '0')}:${match[2]}:${match[3] ?? '00'}` } }
+  const [, hour = '', minute = '', second = '00'] = /^\s*(\d{1,2}):(\d\d)(?::(\d\d))?\s*$/.exec(value) ?? []
+  if (hour === '' || Number(hour) > 23 || Number(minute) > 59) return op === 'neq' ? isSet(field) : never
+  return { [field]: { [op]: `${hour.padStart(2, '0')}:${minute}:${second}` } }
 }

@@ -6,7 +6,6 @@ export const jsonText = (text: string) =>
   special.test(text) ? escapeLineTerminators(JSON.stringify(text)) : `"${text}"`
 
 // Everything that JSON.stringify() or PHP would escape.
-// eslint-disable-next-line no-control-regex
 const special = /["\\\u0000-\u001f\u2028\u2029\ud800-\udfff]/
 
 const escapeLineTerminators = (json: string) =>

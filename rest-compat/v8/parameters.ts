@@ -61,10 +61,10 @@ export const fields = (catalog: Catalog): Option<ReadonlySet<string>> => ({
     const module = moduleFor(catalog, key)
     const names = text(list).split(',')
     const unknown = names.filter(name => !fieldOf(module, name))
-    const what = unknown.length > 1 ? ['fields', 'are'] : ['field', 'is']
+    const [noun, verb] = unknown.length > 1 ? (['fields', 'are'] as const) : (['field', 'is'] as const)
     if (unknown.length > 0)
       throw new ParameterError(
-        `The following ${what[0]} in ${module.objectName} module ${what[1]} not found: ${unknown.join(', ')}`,
+        `The following ${noun} in ${module.objectName} module ${verb} not found: ${unknown.join(', ')}`,
       )
     return new Set(names)
   },

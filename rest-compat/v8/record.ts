@@ -39,7 +39,7 @@ export function recordView(module: Module, graph: ModuleGraph, mode: Mode): Reco
       if (isLink(field)) return linkAttribute(name, fillers.get(name), graph)
       const scalar = graph.outputs.get(name)
       if (scalar === undefined) return { name, needs: [], write: '""' }
-      const encode = encoderOf(field, scalar, mode)
+      const encode = encoderOf(name, field, scalar, mode)
       return { name, needs: [name], write: (node, style) => encode(node[name], style) }
     })
   return { module, graph, attributes, relationships: relationshipLinks(module) }

@@ -84,7 +84,7 @@ function shownSchema(name: string, field: Field, scalar: Scalar | undefined): Js
       example: '',
     }
   if (name.endsWith('reminder_time')) return { anyOf: [{ type: 'string' }, { type: 'integer' }], example: '-1' }
-  if (name === 'deleted') return { enum: ['0', '1', 0, 1, true], example: '0' }
+  if (name === 'deleted') return { enum: ['', '0', '1', 0, 1, true], example: '0' }
   if (field.kind === 'bool') return { enum: ['0', '1', '', false, true], example: isStored(field) ? '0' : '' }
   switch (scalar) {
     case 'DateTime':

@@ -1,4 +1,5 @@
 import { isStored, type Field } from '../../schema/field.ts'
+import type { Scalar } from '../../schema/graphql-types.ts'
 import type { DateStyle } from '../../schema/principal.ts'
 import { displayDate, displayDateTime, showsSeconds } from '../dates.ts'
 import { escapeHtml } from '../text.ts'
@@ -20,10 +21,10 @@ export type Mode = 'api' | 'raw' | 'memory'
 export type Encoder = (value: unknown, style: ReadStyle) => string
 
 /** @see SuiteCRM Api/V8/JsonApi/Helper/AttributeObjectHelper.php, data/SugarBean.php fixUpFormatting() */
-export function encoderOf(field: Field, scalar: string, mode: Mode): Encoder {
+export function encoderOf(name: string, field: Field, scalar: Scalar, mode: Mode): Encoder {
   switch (scalar) {
     case 'Boolean':
-      return isStored(field) && mode !== 'raw' ? storedBoolean : derivedBoolean
+      return isStored(field) && mode !== 'raw' && name !== 'deleted' ? storedBoolean : derivedBoolean
     case 'DateTime':
       return mode === 'raw' || !isStored(field) ? displayedDateTime : mode === 'memory' ? wholeDateTime : dateTime
     case 'Date':
@@ -34,7 +35,8 @@ export function encoderOf(field: Field, scalar: string, mode: Mode): Encoder {
     case 'Float':
     case 'Decimal':
       return number
-    default:
+    case 'ID':
+    case 'String':
       return field.kind === 'emailbody' ? unescapedText : text
   }
 }
