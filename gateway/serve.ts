@@ -10,6 +10,7 @@ import { StartupError } from '../drizzle/startup-error.ts'
 import { filesFolder, type Config } from './config.ts'
 import { contextFor } from './context.ts'
 import { openDatabase, type Database } from './database.ts'
+import { openDemo } from './demo.ts'
 import { openDoors } from './doors.ts'
 import { createApollo } from './graphql.ts'
 import { holdGraphs, type Graphs } from './graphs.ts'
@@ -20,11 +21,14 @@ import { openIdentity } from './oauth/identity.ts'
 import { localSubgraph, openGraph, subgraphNames, type SubgraphName } from './supergraph/graph.ts'
 import { internalAuth } from './supergraph/internal-auth.ts'
 import { subgraphDoor } from './supergraph/subgraph-door.ts'
+import { welcome } from './welcome.ts'
 
 /** A running house. */
 export type Served = {
   /** Where it listens. */
   readonly url: string
+  /** What to tell the person who started it. */
+  readonly welcome: string
   readonly database: Database
   readonly graphs: Graphs
   /** Answers what is under way, refuses what comes, and lets go of everything. */
@@ -60,11 +64,13 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const auth = config.internalKey ? internalAuth(config.internalKey) : undefined
     const remote = checkedNames(config.subgraphs)
     const keepIn = path.join(config.dataDir, 'cache')
-    const graphs = holdGraphs(await openGraph(await loadCatalog(pool), { report, remote, auth, keepIn }))
-    closers.push(() => graphs.current.close())
-
+    const catalog = await loadCatalog(pool)
     const port = config.port || (await freePort(config.host))
     const issuer = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`
+    const demo = await openDemo(config, { ...house, catalog }, database, issuer, say)
+    const graphs = holdGraphs(await openGraph(catalog, { report, remote, auth, keepIn }))
+    closers.push(() => graphs.current.close())
+
     const { secretKey, dataDir } = config
     const identity = await openIdentity({ sql: pool, secrets: openSecrets({ secretKey, dataDir }), issuer, report })
     closers.push(() => identity.close())
@@ -80,7 +86,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       () => drained(app),
       () => Promise.resolve(health.drain()),
     )
-    return { url, database, graphs, close }
+    return { url, welcome: welcome(config.publicUrl ?? url, demo), database, graphs, close }
   } catch (error) {
     await close()
     throw error
@@ -106,7 +112,7 @@ export async function serveSubgraph(
     const app = await subgraphServer(config, known, database, log)
     const url = await listen(app, config.host, config.port)
     closers.push(() => drained(app))
-    return { url, database, close }
+    return { url, welcome: `The subgraph ${known} is open on ${url}.`, database, close }
   } catch (error) {
     await close()
     throw error
