@@ -23,11 +23,22 @@ export type Context = {
 
 /**
  * Runs `work` in one transaction: all of it is stored, or nothing. Inside a transaction it joins that one.
+ *
+ * Two transactions that wait for each other are resolved by PostgreSQL, which ends one; that one is tried once more.
  */
-export function transaction<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
+export async function transaction<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
   if (!isPool(ctx.sql)) return work(ctx)
-  return ctx.sql.begin(sql => work({ ...ctx, sql, batches: new Map() })) as Promise<T>
+  const pool = ctx.sql
+  const attempt = () => pool.begin(sql => work({ ...ctx, sql, batches: new Map() })) as Promise<T>
+  try {
+    return await attempt()
+  } catch (error) {
+    if (!isDeadlock(error)) throw error
+    return attempt()
+  }
 }
+
+const isDeadlock = (error: unknown) => error instanceof Error && 'code' in error && error.code === '40P01'
 
 const isPool = (sql: Connection): sql is Pool => 'begin' in sql
 

@@ -56,6 +56,7 @@ export async function findRecord(
   options: { deleted?: Deletion; lock?: boolean } = {},
 ): Promise<Row | undefined> {
   const { deleted = 'EXCLUDE', lock = false } = options
+  if (hasNul(id)) return undefined
   const sql = statement(ctx.catalog, `one ${module.name} ${deleted} ${lock} ${fields.join(',')}`, () => {
     const columns = columnsOf(ctx.catalog, module, fields, 't')
     return `select ${columns} from ${ident(module.table)} t where t.id = $1 ${andLiveness(deleted)}${lock ? ' for update of t' : ''}`
@@ -78,7 +79,7 @@ export async function findRecords(
     const columns = columnsOf(ctx.catalog, module, wanted, 't')
     return `select ${columns} from ${ident(module.table)} t where t.id = any ($1::text[]) ${andLiveness(deleted)}`
   })
-  const rows = await send(ctx, sql, [ids])
+  const rows = await send(ctx, sql, [ids.filter(id => !hasNul(id))])
   return new Map(rows.map(row => [row.id, row]))
 }
 
@@ -279,7 +280,12 @@ function statement(catalog: Catalog, shape: string, make: () => string): Stateme
   return made
 }
 
-function send(ctx: Context, statement: Statement, values: readonly unknown[]): Promise<readonly Row[]> {
+const hasNul = (value: unknown): boolean =>
+  typeof value === 'string' ? value.includes('\0') : Array.isArray(value) && value.some(hasNul)
+
+/** @throws BAD_REQUEST  a value has a NUL character, which PostgreSQL's text cannot hold */
+async function send(ctx: Context, statement: Statement, values: readonly unknown[]): Promise<readonly Row[]> {
+  if (values.some(hasNul)) throw new HouseError('BAD_REQUEST', 'Text cannot contain a NUL character')
   if (!statement.prepared && ++statement.uses > usesBeforePreparing && preparedCount < preparedMax) {
     statement.prepared = true
     preparedCount += 1

@@ -24,6 +24,12 @@ export function isInput(catalog: Catalog, module: Module, name: string): boolean
   }
 }
 
+/** Modules whose records are stored with a file of their own, under their id. */
+export const holdsFile = (module: Module) => {
+  const field = fieldOf(module, 'filename')
+  return field?.kind === 'file' && isStored(field)
+}
+
 /** Modules whose records come with a file. */
 export const isFileModule = (module: Module) => fieldOf(module, 'filecontents') !== undefined
 

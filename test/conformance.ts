@@ -9,7 +9,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -32,6 +32,7 @@ process.exitCode = failed ? 1 : 0
 /** Runs one corpus against a server of its own; tells whether every case was as recorded or an accepted deviation. */
 async function replay(corpus: string): Promise<boolean> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'switchyard-conformance-'))
+  chmodSync(dataDir, 0o711)
   const port = await freePort()
   const env = { ...process.env, DATA_DIR: dataDir, PORT: String(port), DEMO_DATA: 'no', LOG_LEVEL: 'warn' }
   const dump = await loadDump('clean.sql.gz', `conformance_${corpus}_${process.pid}`)
@@ -69,8 +70,9 @@ async function loadDump(name: string, database: string) {
   }
 }
 
-const node = (command: readonly string[], env: NodeJS.ProcessEnv) =>
-  spawn(process.execPath, command, { env, stdio: ['ignore', 'inherit', 'inherit'] })
+function node(command: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, command, { env, stdio: ['ignore', 'inherit', 'inherit'] })
+}
 
 async function finished(child: ChildProcess) {
   const [code] = (await once(child, 'exit')) as [number | null]

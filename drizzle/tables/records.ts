@@ -55,7 +55,10 @@ const leadsToRecord = (name: string, field: Field) =>
   name !== 'created_by' &&
   name !== 'modified_user_id' &&
   name !== 'currency_id' &&
-  (field.db === 'id' || field.kind === 'id' || (field.kind === 'relate' && field.db === undefined))
+  (field.db === 'id' ||
+    field.kind === 'id' ||
+    (field.kind === 'relate' && field.db === undefined) ||
+    name.endsWith('_id'))
 
 function recordColumn(name: string, field: Field): PgColumnBuilder {
   if (name === 'id') return text().primaryKey()

@@ -175,6 +175,7 @@ function columnsOfNames(catalog: Catalog, module: Module, names: readonly string
       columns.add(link.via.column)
       if (link.via.role) columns.add(link.via.role.column)
     } else if (!link && isReadable(catalog, module, name)) columns.add(name)
+    if (name === 'file') columns.add('filename')
   }
   return [...columns]
 }

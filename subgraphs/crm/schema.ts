@@ -1,7 +1,9 @@
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLSchema } from 'graphql'
 import type { Catalog } from '../../schema/catalog.ts'
+import { holdsFile } from '../../schema/input.ts'
 import type { Module } from '../../schema/module.ts'
+import { deedMutations, deedQueries, fileOf } from './deeds.ts'
 import { metadataResolvers } from './metadata.ts'
 import { connectionResolvers, resolveLink, resolveMany, resolveOne, resolveReference } from './read.ts'
 import { DateScalar, DateTime, Decimal, JSONScalar, Time } from './scalars.ts'
@@ -23,6 +25,7 @@ export function crmSubgraph(catalog: Catalog): GraphQLSchema {
     JSON: JSONScalar,
     Query: {
       ...metadataResolvers(catalog),
+      ...deedQueries,
       ...Object.fromEntries(
         all.flatMap(module => [
           [module.graphql.one, resolveOne(catalog, module)],
@@ -30,7 +33,7 @@ export function crmSubgraph(catalog: Catalog): GraphQLSchema {
         ]),
       ),
     },
-    Mutation: Object.assign({}, ...all.map(module => mutationsOf(catalog, module))),
+    Mutation: Object.assign({ ...deedMutations }, ...all.map(module => mutationsOf(catalog, module))),
     ...Object.fromEntries(types),
   }
   return buildSubgraphSchema([{ typeDefs: crmTypeDefs(catalog), resolvers }])
@@ -38,5 +41,6 @@ export function crmSubgraph(catalog: Catalog): GraphQLSchema {
 
 const recordResolvers = (catalog: Catalog, module: Module) => ({
   __resolveReference: resolveReference(catalog, module),
+  ...(holdsFile(module) ? { file: fileOf } : {}),
   ...Object.fromEntries([...catalog.links(module)].map(([name, link]) => [name, resolveLink(catalog, link)])),
 })

@@ -3,9 +3,9 @@ import type { Catalog } from '../../schema/catalog.ts'
 import { derivationOf } from '../../schema/derive.ts'
 import { isLink, isStored, type Field } from '../../schema/field.ts'
 import { scalarOf, type Scalar } from '../../schema/graphql-types.ts'
-import { isInput } from '../../schema/input.ts'
+import { holdsFile, isInput } from '../../schema/input.ts'
 import { isMany } from '../../schema/link.ts'
-import type { Module } from '../../schema/module.ts'
+import { fieldOf, type Module } from '../../schema/module.ts'
 
 /** The SDL of the crm subgraph: what one installation's modules look like in GraphQL. */
 export const crmTypeDefs = (catalog: Catalog): DocumentNode => parse(crmSdl(catalog))
@@ -51,6 +51,26 @@ const preamble = /* GraphQL */ `
     hasPreviousPage: Boolean!
     startCursor: String
     endCursor: String
+  }
+
+  "A file that was uploaded."
+  type StoredFile {
+    filename: String!
+    mimeType: String!
+    "In bytes."
+    size: Int!
+    "Base64."
+    contents: String!
+  }
+
+  "A record that you looked at."
+  type RecentView {
+    id: Int!
+    item_id: ID!
+    item_summary: String
+    module_name: String!
+    monitor_id: ID!
+    date_modified: DateTime!
   }
 
   "A record that is now deleted."
@@ -248,6 +268,7 @@ type ${type} @key(fields: "id") {
 ${fields.map(([name, field]) => `  ${describe(field)}${name}: ${name === 'id' ? 'ID!' : scalar(name)}`).join('\n')}
   "Counts the changes of the record; give it back as \`expectedVersion\` to change only what you have seen."
   record_version: Int!
+${holdsFile(module) ? '  "The uploaded file."\n  file: StoredFile' : ''}
 ${links.map(link => `  ${describe(module.fields[link.name])}${isMany(link) ? `${link.name}(${pageOf(link.target)}): ${link.target.graphql.type}Connection!` : `${link.name}: ${link.target.graphql.type}`}`).join('\n')}
 }
 type ${type}Connection { nodes: [${type}!]! edges: [${type}Edge!]! pageInfo: PageInfo! "Counts no further than \`upTo\`." totalCount(upTo: Int = 10000): Int! }
@@ -266,6 +287,7 @@ ${Object.entries(module.fields)
   .filter(([name]) => isInput(catalog, module, name))
   .map(([name, field]) => `  ${describe(field)}${name}: ${scalar(name)}`)
   .join('\n')}
+${holdsFile(module) && !fieldOf(module, 'filecontents') ? '  "The file, base64."\n  filecontents: String' : ''}
 }
 ${links.length > 0 ? `enum ${type}Link { ${links.map(link => link.name).join(' ')} }` : ''}
 extend type Query {

@@ -1583,6 +1583,8 @@ CREATE INDEX "contacts_reports_to_id" ON "contacts" (reports_to_id);
 --> statement-breakpoint
 CREATE INDEX "contacts_campaign_id" ON "contacts" (campaign_id);
 --> statement-breakpoint
+CREATE INDEX "contacts_joomla_account_id" ON "contacts" (joomla_account_id);
+--> statement-breakpoint
 CREATE INDEX "leads_newest" ON "leads" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
 CREATE INDEX "leads_changed" ON "leads" (coalesce(date_modified, '-infinity'), id);
@@ -1633,6 +1635,8 @@ CREATE INDEX "calls_by_name" ON "calls" ((coalesce(lower(name), '') collate "C")
 --> statement-breakpoint
 CREATE INDEX "calls_parent_id" ON "calls" (parent_id);
 --> statement-breakpoint
+CREATE INDEX "calls_outlook_id" ON "calls" (outlook_id);
+--> statement-breakpoint
 CREATE INDEX "calls_repeat_parent_id" ON "calls" (repeat_parent_id);
 --> statement-breakpoint
 CREATE INDEX "meetings_newest" ON "meetings" (coalesce(date_entered, '-infinity'), id);
@@ -1643,9 +1647,15 @@ CREATE INDEX "meetings_owned" ON "meetings" (assigned_user_id, coalesce(date_mod
 --> statement-breakpoint
 CREATE INDEX "meetings_by_name" ON "meetings" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
+CREATE INDEX "meetings_external_id" ON "meetings" (external_id);
+--> statement-breakpoint
 CREATE INDEX "meetings_parent_id" ON "meetings" (parent_id);
 --> statement-breakpoint
+CREATE INDEX "meetings_outlook_id" ON "meetings" (outlook_id);
+--> statement-breakpoint
 CREATE INDEX "meetings_repeat_parent_id" ON "meetings" (repeat_parent_id);
+--> statement-breakpoint
+CREATE INDEX "meetings_gsync_id" ON "meetings" (gsync_id);
 --> statement-breakpoint
 CREATE INDEX "tasks_newest" ON "tasks" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
@@ -1679,9 +1689,13 @@ CREATE INDEX "emails_owned" ON "emails" (assigned_user_id, coalesce(date_modifie
 --> statement-breakpoint
 CREATE INDEX "emails_by_name" ON "emails" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
+CREATE INDEX "emails_message_id" ON "emails" (message_id);
+--> statement-breakpoint
 CREATE INDEX "emails_mailbox_id" ON "emails" (mailbox_id);
 --> statement-breakpoint
 CREATE INDEX "emails_parent_id" ON "emails" (parent_id);
+--> statement-breakpoint
+CREATE INDEX "emails_category_id" ON "emails" (category_id);
 --> statement-breakpoint
 CREATE INDEX "documents_newest" ON "documents" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
@@ -1690,6 +1704,16 @@ CREATE INDEX "documents_changed" ON "documents" (coalesce(date_modified, '-infin
 CREATE INDEX "documents_owned" ON "documents" (assigned_user_id, coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
 CREATE INDEX "documents_by_document_name" ON "documents" ((coalesce(lower(document_name), '') collate "C"), id);
+--> statement-breakpoint
+CREATE INDEX "documents_doc_id" ON "documents" (doc_id);
+--> statement-breakpoint
+CREATE INDEX "documents_category_id" ON "documents" (category_id);
+--> statement-breakpoint
+CREATE INDEX "documents_subcategory_id" ON "documents" (subcategory_id);
+--> statement-breakpoint
+CREATE INDEX "documents_status_id" ON "documents" (status_id);
+--> statement-breakpoint
+CREATE INDEX "documents_document_revision_id" ON "documents" (document_revision_id);
 --> statement-breakpoint
 CREATE INDEX "documents_related_doc_id" ON "documents" (related_doc_id);
 --> statement-breakpoint
@@ -1733,6 +1757,10 @@ CREATE INDEX "users_by_last_name" ON "users" ((coalesce(lower(last_name), '') co
 --> statement-breakpoint
 CREATE INDEX "users_by_user_name" ON "users" ((coalesce(lower(user_name), '') collate "C"), id);
 --> statement-breakpoint
+CREATE INDEX "users_authenticate_id" ON "users" (authenticate_id);
+--> statement-breakpoint
+CREATE INDEX "users_messenger_id" ON "users" (messenger_id);
+--> statement-breakpoint
 CREATE INDEX "users_reports_to_id" ON "users" (reports_to_id);
 --> statement-breakpoint
 CREATE INDEX "email_addresses_changed" ON "email_addresses" (coalesce(date_modified, '-infinity'), id);
@@ -1764,6 +1792,10 @@ CREATE INDEX "project_task_owned" ON "project_task" (assigned_user_id, coalesce(
 CREATE INDEX "project_task_by_name" ON "project_task" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
 CREATE INDEX "project_task_project_id" ON "project_task" (project_id);
+--> statement-breakpoint
+CREATE INDEX "project_task_project_task_id" ON "project_task" (project_task_id);
+--> statement-breakpoint
+CREATE INDEX "project_task_parent_task_id" ON "project_task" (parent_task_id);
 --> statement-breakpoint
 CREATE INDEX "aos_quotes_newest" ON "aos_quotes" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
@@ -1833,6 +1865,8 @@ CREATE INDEX "email_marketing_changed" ON "email_marketing" (coalesce(date_modif
 --> statement-breakpoint
 CREATE INDEX "email_marketing_by_name" ON "email_marketing" ((coalesce(lower(name), '') collate "C"), id);
 --> statement-breakpoint
+CREATE INDEX "email_marketing_inbound_email_id" ON "email_marketing" (inbound_email_id);
+--> statement-breakpoint
 CREATE INDEX "email_marketing_template_id" ON "email_marketing" (template_id);
 --> statement-breakpoint
 CREATE INDEX "email_marketing_campaign_id" ON "email_marketing" (campaign_id);
@@ -1842,6 +1876,10 @@ CREATE INDEX "email_marketing_outbound_email_id" ON "email_marketing" (outbound_
 CREATE INDEX "campaign_log_changed" ON "campaign_log" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
 CREATE INDEX "campaign_log_campaign_id" ON "campaign_log" (campaign_id);
+--> statement-breakpoint
+CREATE INDEX "campaign_log_target_id" ON "campaign_log" (target_id);
+--> statement-breakpoint
+CREATE INDEX "campaign_log_related_id" ON "campaign_log" (related_id);
 --> statement-breakpoint
 CREATE INDEX "campaign_log_list_id" ON "campaign_log" (list_id);
 --> statement-breakpoint
@@ -1856,6 +1894,10 @@ CREATE INDEX "campaign_trkrs_campaign_id" ON "campaign_trkrs" (campaign_id);
 CREATE INDEX "document_revisions_newest" ON "document_revisions" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
 CREATE INDEX "document_revisions_changed" ON "document_revisions" (coalesce(date_modified, '-infinity'), id);
+--> statement-breakpoint
+CREATE INDEX "document_revisions_document_id" ON "document_revisions" (document_id);
+--> statement-breakpoint
+CREATE INDEX "document_revisions_doc_id" ON "document_revisions" (doc_id);
 --> statement-breakpoint
 CREATE INDEX "currencies_newest" ON "currencies" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
