@@ -104,8 +104,8 @@ const exampleOf = (examples: Readonly<Record<string, unknown>>, name: string) =>
 
 const exampleValues: Readonly<Record<string, unknown>> = {
   moduleName: 'Accounts',
-  id: '2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d',
-  relatedBeanId: '3d6fb5d1-4067-41e9-8bad-9b1deb4d3b7e',
+  id: '00000000-0000-4000-8000-000000000001',
+  relatedBeanId: '00000000-0000-4000-8000-000000000002',
   linkFieldName: 'contacts',
   sort: '-date_entered',
 }

@@ -52,7 +52,7 @@ export function resourceSchemas(views: Views, module: Module): Readonly<Record<s
   }
 }
 
-export const exampleId = '2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d'
+export const exampleId = '00000000-0000-4000-8000-000000000001'
 
 function attributesSchema(views: Views, module: Module): JsonSchema {
   const { outputs } = views.graph(module)
