@@ -7,8 +7,8 @@ import { doctor } from './commands/doctor.ts'
 import { importCommand } from './commands/import.ts'
 import { migrate } from './commands/migrate.ts'
 import { schema } from './commands/schema.ts'
+import { seed } from './commands/seed.ts'
 import { serve } from './commands/serve.ts'
-import { schema } from './commands/schema.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -29,7 +29,7 @@ Examples:
 Settings are environment variables: npx switchyard serve --help lists them.`,
   )
 
-for (const command of [migrate, client, doctor, schema]) program.addCommand(command)
+for (const command of [serve, importCommand, seed, migrate, client, doctor, schema]) program.addCommand(command)
 
 try {
   await program.parseAsync()
@@ -38,3 +38,6 @@ try {
   else if (!(error instanceof CommanderError)) console.error(error)
   process.exitCode ??= 1
 }
+
+// Whatever still waits for something after all work is done must not keep the terminal.
+setTimeout(() => process.exit(), 2_000).unref()

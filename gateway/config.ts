@@ -145,6 +145,9 @@ type Value<S extends Setting> = z.output<S['schema']> | (S extends { fallback: s
 /** How this process is set up. Everything in it has been checked. */
 export type Config = { readonly [Name in keyof Settings as Settings[Name]['key']]: Value<Settings[Name]> }
 
+/** Where uploaded files are kept. */
+export const filesFolder = ({ dataDir }: Config) => path.join(dataDir, 'files')
+
 /** The variables in the order of the README: for --help, the README and doctor. */
 export const configuration = Object.entries<Setting>(settings).map(([name, { fallback, what }]) => ({
   name,
@@ -179,3 +182,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     )
   return config
 }
+
+/** The settings as `--help` shows them. */
+export function settingsHelp(width = 80): string {
+  const indent = Math.max(...configuration.map(({ name }) => name.length)) + 4
+  const lines = configuration.flatMap(({ name, fallback, what }) => {
+    const text = fallback ? `${what} Default: ${fallback}` : what
+    return wrapped(text, width - indent).map((line, row) => `  ${(row === 0 ? name : '').padEnd(indent - 2)}${line}`)
+  })
+  return `Settings (environment variables):\n${lines.join('\n')}`
+}
+
+const wrapped = (text: string, width: number) => text.match(new RegExp(`.{1,${width}}(?:\\s|$)`, 'g')) ?? [text]

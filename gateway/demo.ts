@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { systemPrincipal } from '../schema/principal.ts'
-import { seedDemo } from '../subgraphs/crm/seed.ts'
+import { seedDemo, type DemoOptions } from '../subgraphs/crm/seed.ts'
 import { createClient } from '../subgraphs/identity/clients.ts'
 import type { Config } from './config.ts'
 import { contextFor, type House } from './context.ts'
@@ -39,6 +39,7 @@ export async function openDemo(
   { isPrivate }: Pick<Database, 'isPrivate'>,
   issuer: string,
   say: (message: string) => void,
+  options: Pick<DemoOptions, 'seed' | 'onProgress'> = {},
 ): Promise<DemoAccess | undefined> {
   if (config.demoData === 'no' || (config.demoData === 'auto' && !isPrivate)) return undefined
   const caller = { principal: systemPrincipal, requestId: 'demo', validation: 'strict' as const }
@@ -46,7 +47,7 @@ export async function openDemo(
   const [user] = await house.pool`select 1 from users limit 1`
   if (user) return kept(config, house)
   say('Making demo records')
-  const demo = await seedDemo(contextFor(house, caller), { hashPassword, createClient, redirectUrl })
+  const demo = await seedDemo(contextFor(house, caller), { ...options, hashPassword, createClient, redirectUrl })
   if (!demo) return kept(config, house)
   const { users, clients } = demo
   await keep(config, { users: [...users], clients: [...clients] })

@@ -2,6 +2,7 @@
 // Starts Switchyard on a Node that is new enough: this one, or the one that came with "npm ci". Plain JavaScript, so that any Node >= 20 can run it.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -14,6 +15,7 @@ const bundled = fileURLToPath(
 if (!existsSync(new URL('../node_modules/tsx', import.meta.url))) {
   refuse('The packages that Switchyard needs are not installed. Run "npm ci" in its folder first.')
 } else if (isNewEnough) {
+  module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)))
   const { register } = await import('tsx/esm/api')
   register()
   await import('./cli.ts')

@@ -1,0 +1,46 @@
+import { writeFile } from 'node:fs/promises'
+import { Command } from 'commander'
+
+type Options = { readonly uploads?: string; readonly report?: string }
+
+export const importCommand = new Command('import')
+  .summary('bring over a SuiteCRM database')
+  .description(
+    'Reads a running SuiteCRM database (MySQL or MariaDB) and brings over its records, users, roles, API clients and custom fields. Nothing is changed there.\n' +
+      'Run it again to bring over what has changed since. A run that was interrupted goes on where it stopped. ' +
+      'Ends with code 1 when the counts of both sides do not add up.',
+  )
+  .argument('<source>', 'mysql://user:password@host:port/database')
+  .option('--uploads <folder>', 'bring over the files in this "upload" folder of SuiteCRM too')
+  .option('--report <file>', 'also write the whole report to this file, as JSON')
+  .addHelpText(
+    'after',
+    `
+A user that may read (GRANT SELECT) is enough.
+
+Examples:
+  npx switchyard import mysql://reader:secret@127.0.0.1/suitecrm
+  npx switchyard import mysql://reader:secret@db.example.com:3306/suitecrm --uploads /var/www/suitecrm/upload`,
+  )
+  .action(async (source: string, { uploads, report: file }: Options) => {
+    const { withDatabase } = await import('./with-database.ts')
+    const { ImportError, importSuitecrm } = await import('../../drizzle/import/import.ts')
+    const { reportText } = await import('../../drizzle/import/report.ts')
+    const { migrate } = await import('../../drizzle/migrate.ts')
+    const { filesFolder } = await import('../config.ts')
+    const { progressOn } = await import('../progress.ts')
+    await withDatabase(async ({ pool }, config, signal) => {
+      await migrate(pool)
+      const options = { source, uploads, pool, filesDir: filesFolder(config), progress: progressOn(), signal }
+      const report = await importSuitecrm(options).catch((error: unknown) => {
+        if (!(error instanceof ImportError)) throw error
+        process.exitCode = 1
+        console.error(error.message)
+        return error.report
+      })
+      if (file) await writeFile(file, `${JSON.stringify(report, null, 2)}\n`)
+      console.log(reportText(report))
+      if (report.columns.length > 0)
+        console.log('\nThere are new custom fields: restart "switchyard serve" where it runs, so that it serves them.')
+    })
+  })
