@@ -49,8 +49,11 @@ const words = (fields: readonly string[], alias: string) =>
 
 function derived(catalog: Catalog, module: Module, derivation: Derivation, alias: string): string | undefined {
   const inner = `${alias}_`
-  const shown = (other: Module, show: string) =>
-    show === 'display' ? displayOf(other, inner) : expressionOf(catalog, other, show, inner)
+  const shown = (other: Module, show: string) => {
+    if (show === 'display') return displayOf(other, inner)
+    if (show === 'plain') return words(['first_name', 'last_name'], inner)
+    return expressionOf(catalog, other, show, inner)
+  }
   switch (derivation.kind) {
     case 'words':
       return words(derivation.of, alias)

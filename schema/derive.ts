@@ -5,7 +5,8 @@ import { fieldOf, type Module } from './module.ts'
 /**
  * How a field that is no column gets its value when a record is read.
  *
- * `show` names a field of the other record; `display` stands for the name it is shown by.
+ * `show` names a field of the other record; `display` stands for the name it is shown by, `plain` for a person's name
+ * without the salutation.
  */
 export type Derivation =
   /** Own columns with a blank between them, empty ones left out. */
@@ -76,10 +77,10 @@ function general(catalog: Catalog, module: Module, name: string, field: Field): 
 }
 
 /** A related record is shown by its name, except where the definition asks for another of its fields. */
-const shown = (field: Field) =>
-  field.rname === undefined || ['name', 'user_name', 'last_name', 'full_name'].includes(field.rname)
-    ? 'display'
-    : field.rname
+function shown(field: Field): string {
+  if (field.rname === undefined || ['name', 'user_name', 'full_name'].includes(field.rname)) return 'display'
+  return field.rname === 'last_name' ? 'plain' : field.rname
+}
 
 /** `account_id` where `account_name` is reached over a join: the id of the same record. */
 function linkedId(catalog: Catalog, module: Module, name: string): Derivation | undefined {
@@ -100,6 +101,16 @@ function special(catalog: Catalog, module: Module, name: string): Derivation | u
       return related('modified_user_id', 'Users')
     case 'Users.created_by_name':
       return related('created_by', 'Users')
+    // SuiteCRM's class of targets leaves out the step that turns user names into people's names.
+    case 'Prospects.modified_by_name':
+      return related('modified_user_id', 'Users', 'user_name')
+    case 'Prospects.created_by_name':
+      return related('created_by', 'Users', 'user_name')
+    case 'Prospects.assigned_user_name':
+      return related('assigned_user_id', 'Users', 'user_name')
+    case 'Calls.contact_name':
+    case 'Meetings.contact_name':
+      return { kind: 'linked', link: 'contacts', show: 'plain' }
     case 'Tasks.contact_email':
     case 'Notes.contact_email': {
       const contacts = catalog.byName.get('Contacts')

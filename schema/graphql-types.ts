@@ -57,7 +57,7 @@ export function scalarOf(catalog: Catalog, module: Module, name: string): Scalar
   const derivation = derivationOf(catalog, module, name)
   switch (derivation?.kind) {
     case 'related':
-      return derivation.show === 'display' ? 'String' : scalarOf(catalog, derivation.module, derivation.show)
+      return isName(derivation.show) ? 'String' : scalarOf(catalog, derivation.module, derivation.show)
     case 'linked':
       return derivation.show === 'id' ? 'ID' : 'String'
     case 'same':
@@ -71,6 +71,8 @@ export function scalarOf(catalog: Catalog, module: Module, name: string): Scalar
       return 'String'
   }
 }
+
+const isName = (show: string) => show === 'display' || show === 'plain'
 
 function storedScalar(field: Field): Scalar {
   if (field.db) return byStorage[field.db]

@@ -250,8 +250,15 @@ const preamble = /* GraphQL */ `
     "Every list that option fields choose from."
     optionLists: [OptionList!]!
     optionList(name: String!): OptionList
+    "The records that you looked at last, newest first."
+    recentViews(module: String): [RecentView!]!
   }
-  type Mutation
+  type Mutation {
+    "Remembers that you looked at a record. \`action\` is what SuiteCRM calls it: detailview, editview."
+    trackView(module: String!, id: ID!, action: String = "detailview"): Boolean!
+    "Logs that a campaign was sent to rows of target lists outside of the CRM, by mail merge; answers how many there were."
+    logCampaignMerge(campaignId: ID!, targetIds: [ID!]!): Int!
+  }
 `
 
 function moduleSdl(catalog: Catalog, module: Module): string {
