@@ -62,16 +62,19 @@ const noStore = {
 /**
  * What `rest_data` holds; null for what is no JSON.
  *
- * @throws Fault  a NUL, which no text of ours can hold
+ * @throws Fault  a NUL
  */
 function decode(restData: string): unknown {
-  if (restData.includes('\0') || restData.includes('\\u0000')) throw new Fault('invalid_data_format')
+  if (holdsNul(restData)) throw new Fault('invalid_data_format')
   try {
     return JSON.parse(restData) as unknown
   } catch {
     return null
   }
 }
+
+/** Is there a NUL, which no text of ours can hold, in JSON? */
+export const holdsNul = (json: string) => json.includes('\0') || json.includes('\\u0000')
 
 /** The session as a cookie, as PHP sends it. It opens nothing: calls name their session themselves. */
 function sessionCookie(method: string, value: unknown): LegacyAnswer['headers'] {

@@ -1,10 +1,10 @@
-import { buildSchema, isNonNullType, type GraphQLField, type GraphQLSchema } from 'graphql'
+import { buildSchema, isNonNullType, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
 
 /**
  * The contract of the legacy API: every method of v4.1 is a field, and the order of its arguments is the positional
  * order of `rest_data`. Routes, OpenAPI and the binding of arguments are made from this text.
  *
- * Scalars stand for values whose JSON form `schemas.ts` describes; every method may answer an error object instead.
+ * Scalars stand for values whose JSON form `scalar-schemas.ts` describes; every method may answer an error object instead.
  */
 export const viewSdl = /* GraphQL */ `
   "A session id, as login answered it."
@@ -235,13 +235,16 @@ export const viewSdl = /* GraphQL */ `
 
 export const viewSchema: GraphQLSchema = buildSchema(viewSdl)
 
+/** The two types whose fields are the methods. */
+export const viewTypes: readonly GraphQLObjectType[] = [viewSchema.getQueryType(), viewSchema.getMutationType()].filter(
+  type => type != null,
+)
+
 export type Parameter = { readonly name: string; readonly required: boolean; readonly defaultValue: unknown }
 
 /** The parameters of every method in positional order. */
 export const parametersOf: ReadonlyMap<string, readonly Parameter[]> = new Map(
-  [viewSchema.getQueryType(), viewSchema.getMutationType()]
-    .flatMap(type => Object.values(type?.getFields() ?? {}))
-    .map(field => [field.name, parameters(field)] as const),
+  viewTypes.flatMap(type => Object.values(type.getFields())).map(field => [field.name, parameters(field)] as const),
 )
 
 function parameters(field: GraphQLField<unknown, unknown>): readonly Parameter[] {
