@@ -1,0 +1,62 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { benchPages } from './pages.ts'
+import { benchRequests } from './requests.ts'
+
+const help = `npm run bench                       what a request costs, scenario by scenario, beside a plain handler
+npm run bench -- pages              pages of a list of 1,000,000 accounts
+
+  --only TEXT      only scenarios whose name contains TEXT
+  --rounds N       rounds of load; the medians are printed (5)
+  --seconds S      length of each load (3)
+  --accounts N     accounts in the database, with five contacts each (1000)
+  --profile        also writes V8 CPU profiles and prints the functions that take most
+  --dir DIR        keeps the database there and uses it again`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    accounts: { type: 'string', default: '1000' },
+    profile: { type: 'boolean', default: false },
+    dir: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+
+if (values.help) console.log(help)
+else await inFolder(values.dir, run)
+
+async function run(dir: string) {
+  switch (positionals[0]) {
+    case undefined:
+      return benchRequests({
+        dir,
+        only: values.only,
+        rounds: Number(values.rounds),
+        seconds: Number(values.seconds),
+        accounts: Number(values.accounts),
+        profileDir: values.profile ? path.join(tmpdir(), 'switchyard-profiles') : undefined,
+      })
+    case 'pages':
+      return benchPages(dir)
+    default:
+      throw new Error(`There is no benchmark "${positionals[0]}".\n${help}`)
+  }
+}
+
+/** A folder that PostgreSQL's own user can reach; taken away afterwards unless it was asked for by name. */
+async function inFolder(kept: string | undefined, work: (dir: string) => Promise<void>) {
+  const dir = kept ?? mkdtempSync(path.join(tmpdir(), 'switchyard-bench-'))
+  mkdirSync(dir, { recursive: true })
+  chmodSync(dir, 0o755)
+  try {
+    await work(path.resolve(dir))
+  } finally {
+    if (kept === undefined) rmSync(dir, { recursive: true })
+  }
+}

@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+
+/** A house in a process of its own, as `npm start` starts it, with its demo and its private PostgreSQL. */
+export type House = {
+  readonly pid: number
+  readonly url: string
+  readonly access: Access
+  /** Of its private database; it goes away with the house. */
+  readonly databaseUrl: string
+  readonly postmaster: number
+  /** Where a debugger attaches, when it was asked for. */
+  readonly inspector: string | undefined
+  stop(): Promise<void>
+}
+
+const accessSchema = z.object({
+  users: z.array(z.object({ user_name: z.string(), password: z.string() })),
+  clients: z.array(z.object({ grant: z.string(), id: z.string(), secret: z.string() })),
+})
+
+export type Access = z.infer<typeof accessSchema>
+
+/**
+ * @param dir  its DATA_DIR; what it says goes to `house.log` there
+ */
+export async function startHouse(dir: string, { inspect = false } = {}): Promise<House> {
+  mkdirSync(dir, { recursive: true })
+  const program = fileURLToPath(new URL('../../gateway/switchyard.mjs', import.meta.url))
+  const child = spawn(process.execPath, [...(inspect ? ['--inspect=127.0.0.1:0'] : []), program, 'serve'], {
+    env: { ...process.env, DATA_DIR: dir, PORT: '0', DEMO_DATA: 'yes', DATABASE_URL: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const log = createWriteStream(path.join(dir, 'house.log'), { flags: 'a' })
+  child.stdout.pipe(log)
+  child.stderr.pipe(log)
+  const inspector = inspect ? lineWith(child, child.stderr, /listening on (ws:\S+)/) : Promise.resolve(undefined)
+  const url = await lineWith(child, child.stdout, /(http:\/\/127\.0\.0\.1:\d+)/)
+  const [postmaster = '', , , port = ''] = readFileSync(
+    path.join(dir, 'postgres/cluster/postmaster.pid'),
+    'utf8',
+  ).split('\n')
+  const password = readFileSync(path.join(dir, 'postgres/password'), 'utf8').trim()
+  return {
+    pid: child.pid ?? 0,
+    url,
+    access: accessSchema.parse(JSON.parse(readFileSync(path.join(dir, 'demo.json'), 'utf8'))),
+    databaseUrl: `postgres://switchyard:${password}@127.0.0.1:${port}/switchyard`,
+    postmaster: Number(postmaster),
+    inspector: await inspector,
+    stop: () => ended(child),
+  }
+}
+
+/** Waits for a line of a child and answers the part of it that the pattern captures. */
+export async function lineWith(child: ChildProcess, stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
+  const lines = createInterface({ input: stream })
+  const found = new Promise<string>(resolve => {
+    lines.on('line', line => {
+      const [, part] = pattern.exec(line) ?? []
+      if (part !== undefined) resolve(part)
+    })
+  })
+  const gone = once(child, 'exit').then(() => {
+    throw new Error('The process ended before it was ready')
+  })
+  gone.catch(() => undefined)
+  return Promise.race([found, gone])
+}
+
+/** Ends a child that we started, and waits for it. */
+export async function ended(child: ChildProcess) {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exit
+}

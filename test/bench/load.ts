@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+
+/** One HTTP request, sent again and again. */
+export type Request = {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+export type Load = { readonly requests: number; readonly perSecond: number; readonly medianMs: number }
+
+const connections = 10
+
+const resultSchema = z.object({
+  '2xx': z.number(),
+  non2xx: z.number(),
+  errors: z.number(),
+  duration: z.number(),
+  latency: z.object({ p50: z.number() }),
+})
+
+const autocannon = fileURLToPath(new URL('../../node_modules/autocannon/autocannon.js', import.meta.url))
+
+/**
+ * Sends a request for so many seconds over ten connections, from a process of its own.
+ *
+ * @throws Error  an answer was not a success
+ */
+export async function load(request: Request, seconds: number): Promise<Load> {
+  const headers = Object.entries(request.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}=${value}`])
+  const body = request.body === undefined ? [] : ['-b', request.body]
+  const parameters = ['-j', '-c', String(connections), '-d', String(seconds), '-m', request.method, ...headers, ...body]
+  const { stdout } = await promisify(execFile)(process.execPath, [autocannon, ...parameters, request.url])
+  const result = resultSchema.parse(JSON.parse(stdout))
+  if (result.non2xx + result.errors > 0) {
+    throw new Error(`${request.method} ${request.url}: ${result.non2xx} refused, ${result.errors} failed`)
+  }
+  return { requests: result['2xx'], perSecond: result['2xx'] / result.duration, medianMs: result.latency.p50 }
+}
+
+/** Sends a request once, and answers what came, for a look at it before it is measured. */
+export async function once({ url, method, headers, body }: Request): Promise<string> {
+  const response = await fetch(url, { method, headers, body })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text.slice(0, 500)}`)
+  return text
+}
