@@ -23,6 +23,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/rooms.test.ts', '**/node_modules/**'],
           globalSetup: ['test/cluster.ts'],
+          setupFiles: ['test/offline.ts'],
           env: { APOLLO_TELEMETRY_DISABLED: '1' },
           testTimeout: 30_000,
           hookTimeout: 60_000,
