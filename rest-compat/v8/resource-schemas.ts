@@ -73,7 +73,7 @@ const described = ({ label, comment }: Field): JsonSchema => {
   return text === '' ? {} : { description: text }
 }
 
-/** How an attribute is answered. Nearly everything is text; see the README of V8's clients for the exceptions. */
+/** How an attribute is answered: text, but for flags that were never set, reminders, and links that were followed. */
 function shownSchema(name: string, field: Field, scalar: Scalar | undefined): JsonSchema {
   if (isLink(field))
     return {

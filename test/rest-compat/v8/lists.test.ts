@@ -105,6 +105,7 @@ describe('a filter', () => {
     ['Accounts', 'filter[name][gt]=A&filter[name][lt]=C', { and: [{ name: { gt: 'A' } }, { name: { lt: 'C' } }] }],
     ['Accounts', 'filter[deleted]=1', {}],
     ['Accounts', 'filter[jjwg_maps_lat_c][eq]=0', { jjwg_maps_lat_c: { eq: '0' } }],
+    ['Accounts', 'filter[jjwg_maps_lat_c][lt]=1e30', { jjwg_maps_lat_c: { lt: '9'.repeat(20) } }],
     ['Accounts', 'filter[date_entered][lt]=2021-01-01', { date_entered: { lt: '2021-01-01T00:00:00Z' } }],
     ['Calls', 'filter[date_start][gt]=2021-01-02T03:04:05', { date_start: { gt: '2021-01-02T03:04:05Z' } }],
     ['Calls', 'filter[date_start][eq]=yesterday', none],
