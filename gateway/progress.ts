@@ -25,7 +25,7 @@ export function progressOn(screen: Screen = process.stderr, now: () => number = 
     const text = isLast
       ? summaryOf(part, elapsed)
       : `${part.name} ${barOf(part)} ${countOf(part)}${restOf(part, elapsed)}`
-    screen.write(`\r${text.slice(0, (screen.columns ?? 80) - 1)}\u001b[K${isLast ? '\n' : ''}`)
+    screen.write(`\r${text.slice(0, (screen.columns || 80) - 1)}\u001b[K${isLast ? '\n' : ''}`)
   }
   const end = () => {
     show(true)
