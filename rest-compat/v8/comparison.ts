@@ -82,7 +82,7 @@ function numberComparison(field: string, scalar: Scalar, op: Ordering, number: n
 /** Digits only, at most twenty before the point: more the graph's Decimal does not take, and no column holds. */
 export function decimalText(number: number): string {
   if (Math.abs(number) >= 1e20) return number < 0 ? `-${'9'.repeat(20)}` : '9'.repeat(20)
-  return Math.abs(number) < 1e-6 ? number.toFixed(20) : String(number)
+  return number !== 0 && Math.abs(number) < 1e-6 ? number.toFixed(20) : String(number)
 }
 
 const moment = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?)?/
