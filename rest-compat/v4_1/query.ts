@@ -5,8 +5,11 @@ import { isObject, itemsOf } from './arguments.ts'
 import { isEmailSelect, throughEmail } from './email-select.ts'
 import { always, comparison, membership, never, type Literal } from './literal.ts'
 import { argumentsOf, columnsOfModule, functionName, sideOf, type Columns, type Side } from './operand.ts'
-import { planned } from './plan.ts'
-import { alternatives, parseCondition, refuse, type SqlNode } from './sql.ts'
+import { createPlans } from './plan.ts'
+import { alternatives, depthMax, parseCondition, refuse, type SqlNode } from './sql.ts'
+
+/** Conditions hold values: they come and go faster than the operations of `planned`, and must not push them out. */
+const plannedQuery = createPlans(300)
 
 /**
  * The filter that a `query` fragment stands for: the condition in SQL that clients of this API send.
@@ -20,15 +23,22 @@ import { alternatives, parseCondition, refuse, type SqlNode } from './sql.ts'
  */
 export function filterOfQuery(catalog: Catalog, module: Module, fragment: string): Filter | undefined {
   if (fragment.trim() === '') return undefined
-  return planned(catalog, `query ${module.name} ${fragment}`, () =>
-    condition(parseCondition(fragment), { catalog, module, columns: columnsOfModule(catalog, module) }),
+  return plannedQuery(catalog, `${module.name} ${fragment}`, () =>
+    condition(parseCondition(fragment), { catalog, module, columns: columnsOfModule(catalog, module), depth: 0 }),
   )
 }
 
 /** Where a condition stands: which columns it may name, and whether a sub-select may follow. */
-export type Scope = { readonly catalog: Catalog; readonly module: Module; readonly columns: Columns }
+export type Scope = {
+  readonly catalog: Catalog
+  readonly module: Module
+  readonly columns: Columns
+  readonly depth: number
+}
 
-export function condition(node: SqlNode, scope: Scope): Filter {
+function condition(node: SqlNode, outer: Scope): Filter {
+  if (outer.depth > depthMax) refuse('a condition nested this deeply')
+  const scope = { ...outer, depth: outer.depth + 1 }
   const groups = alternatives(node).map(group =>
     all(group.map(part => (part === node ? test(part, scope) : condition(part, scope)))),
   )

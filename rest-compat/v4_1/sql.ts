@@ -17,7 +17,7 @@ const parser = new sqlParser.Parser()
 
 /** Longer conditions than any client writes; the parser's time grows with them. */
 const lengthMax = 50_000
-const depthMax = 40
+export const depthMax = 40
 
 /**
  * Parses a condition as MariaDB would read it behind WHERE.
@@ -101,7 +101,7 @@ const escapes: Readonly<Record<string, string>> = { '0': '\0', b: '\b', n: '\n',
  */
 export function alternatives(node: SqlNode): readonly (readonly SqlNode[])[] {
   const groups: SqlNode[][] = [[]]
-  for (const { joint, operand } of chain(node, true)) {
+  for (const { joint, operand } of chain(node)) {
     if (joint === 'OR') groups.push([])
     groups.at(-1)?.push(operand)
   }
@@ -110,10 +110,19 @@ export function alternatives(node: SqlNode): readonly (readonly SqlNode[])[] {
 
 type Joint = 'AND' | 'OR'
 
-function chain(node: SqlNode, isRoot: boolean, joint?: Joint): readonly { joint?: Joint; operand: SqlNode }[] {
-  const { operator, left, right } = node
-  const isChain = node.type === 'binary_expr' && (operator === 'AND' || operator === 'OR')
-  if (!isChain || (!isRoot && node.parentheses === true)) return [{ joint, operand: node }]
-  if (!isObject(left) || !isObject(right)) return refuse('syntax')
-  return [...chain(left, false, joint), ...chain(right, false, operator)]
+const chainMax = 1000
+
+function chain(node: SqlNode): readonly { readonly joint?: Joint; readonly operand: SqlNode }[] {
+  const links: { joint?: Joint; operand: SqlNode }[] = []
+  let first = node
+  while (isJoined(first) && (first === node || first.parentheses !== true)) {
+    const { operator, left, right }: SqlNode = first
+    if (!isObject(left) || !isObject(right) || (isJoined(right) && right.parentheses !== true)) return refuse('syntax')
+    if (links.length === chainMax) refuse('a condition of this length')
+    links.push({ joint: operator === 'OR' ? 'OR' : 'AND', operand: right })
+    first = left
+  }
+  return [{ operand: first }, ...links.reverse()]
 }
+
+const isJoined = ({ type, operator }: SqlNode) => type === 'binary_expr' && (operator === 'AND' || operator === 'OR')
