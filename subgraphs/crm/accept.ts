@@ -61,12 +61,10 @@ function take(
   const place = { module: module.name, field: name }
   const parsed = parseValue(place, field, value, ctx.validation)
   if (ctx.validation === 'strict') checkOption(ctx, place, field, parsed)
-  // A link is the one thing that null takes away from an older client's record.
-  else if (value === null && slot.kind !== 'linked') return
 
   switch (slot.kind) {
     case 'column': {
-      const isKept = ctx.validation === 'strict' || isNew || !isEmpty(parsed)
+      const isKept = ctx.validation === 'strict' || isNew || value === null || !isEmpty(parsed)
       accepted.row[name] = isKept ? parsed : slot.column.initial
       accepted.given.add(name)
       return

@@ -6,6 +6,8 @@ export type AccessLevel = 'ALL' | 'GROUP' | 'OWNER' | 'NONE' | 'ENABLED' | 'DISA
 /** What a user may do with the records of a module, for each of SuiteCRM's actions. */
 export type ModuleAccess = {
   readonly module: string
+  /** Is the module open at all? */
+  readonly access: boolean
   readonly actions: readonly { readonly action: string; readonly level: AccessLevel }[]
 }
 
@@ -39,14 +41,15 @@ type Row = { module: string; action: string; standard: number | null; override: 
 export async function accessOf(ctx: Context, userId: string, isAdmin: boolean): Promise<ModuleAccess[]> {
   const rows = isAdmin ? [] : await readAccess(ctx, userId)
   const stated = new Map(rows.map(row => [`${row.module}.${row.action}`, row]))
-  return ctx.catalog.modules.map(({ name }) => ({
-    module: name,
-    actions: actions.map(action => {
+  return ctx.catalog.modules.map(({ name }) => {
+    const levels = actions.map(action => {
       const row = stated.get(`${name}.${action}`)
       const level = levelOf(row?.override || row?.standard || null)
       return { action, level: level === 'DEFAULT' ? defaultOf(action) : level }
-    }),
-  }))
+    })
+    const isClosed = levels.some(({ action, level }) => action === 'access' && ['DISABLED', 'NONE'].includes(level))
+    return { module: name, access: !isClosed, actions: levels }
+  })
 }
 
 const readAccess = (ctx: Context, userId: string) => ctx.sql<Row[]>`

@@ -18,6 +18,7 @@ export class ActionAccess {
 @ObjectType({ description: 'What the caller may do with the records of a module.' })
 export class ModuleAccess {
   @Field(() => String) module!: string
+  @Field(() => Boolean, { description: 'Is the module open at all?' }) access!: boolean
   @Field(() => [ActionAccess]) actions!: readonly ActionAccess[]
 }
 
@@ -31,6 +32,12 @@ export class UserResolver {
   @Query(() => [ModuleAccess], { description: 'What the caller may do, module by module.' })
   myAccess(@Ctx() ctx: Context): Promise<Access[]> {
     return accessOf(ctx, ctx.principal.userId, ctx.principal.isAdmin)
+  }
+
+  @Query(() => ModuleAccess, { nullable: true, description: 'What the caller may do with the records of one module.' })
+  async moduleAccess(@Ctx() ctx: Context, @Arg('module', () => String) module: string): Promise<Access | undefined> {
+    const all = await accessOf(ctx, ctx.principal.userId, ctx.principal.isAdmin)
+    return all.find(access => access.module === module)
   }
 
   @Query(() => Json, { description: 'What a user has chosen, by category. Only for the user and administrators.' })
