@@ -2,13 +2,16 @@ import type { ApolloServer } from '@apollo/server'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Logger } from 'pino'
 import type { House } from './context.ts'
+import type { DemoAccess } from './demo.ts'
 import type { Report } from './error-mask.ts'
 import type { GraphqlContext } from './graphql.ts'
+import { docsDoor } from './docs.ts'
 import { graphqlDoor } from './graphql-door.ts'
 import { graphiqlDoor } from './graphiql.ts'
 import type { Graphs } from './graphs.ts'
 import type { Health } from './health.ts'
 import { liveDoor, readyDoor } from './health-doors.ts'
+import { homeDoor } from './home.ts'
 import { legacyDoor } from './legacy-door.ts'
 import { noteOf } from './log.ts'
 import { oauthDoors } from './oauth/doors.ts'
@@ -24,6 +27,8 @@ export type DoorDeps = {
   readonly health: Health
   readonly report: Report
   readonly log: Logger
+  /** How to sign in to the demo, if this house has one. */
+  readonly demo?: DemoAccess
 }
 
 /** Who may come in: anyone, who shows an access token, who is in a session of the legacy API. */
@@ -47,11 +52,13 @@ type Door = {
 export const doors: readonly Door[] = [
   { name: 'live',     methods: 'GET',      paths: '/livez',                          who: 'anyone',  limit: 'none',    serve: liveDoor },
   { name: 'ready',    methods: 'GET',      paths: '/readyz',                         who: 'anyone',  limit: 'none',    serve: readyDoor },
+  { name: 'home',     methods: 'GET',      paths: '/',                               who: 'anyone',  limit: 'pages',   serve: homeDoor },
   { name: 'graphiql', methods: 'GET',      paths: '/graphiql/*, its page: /graphql', who: 'anyone',  limit: 'pages',   serve: graphiqlDoor },
+  { name: 'docs',     methods: 'GET',      paths: '/docs/*',                         who: 'anyone',  limit: 'pages',   serve: docsDoor },
   { name: 'graphql',  methods: 'GET POST', paths: '/graphql',                        who: 'bearer',  limit: 'graph',   serve: graphqlDoor },
   { name: 'oauth',    methods: 'GET POST', paths: '{Api}/access_token, {Api}/authorize, /oauth', who: 'anyone', limit: 'sign-in', serve: ({ identity }) => oauthDoors(identity) },
   { name: 'v8',       methods: 'all',      paths: '{Api}/V8/*',                      who: 'bearer',  limit: 'records', serve: v8Door },
-  { name: 'v4_1',     methods: 'GET POST', paths: '{service}/v2..v4_1[/rest.php]',   who: 'session', limit: 'records', serve: legacyDoor },
+  { name: 'v4_1',     methods: 'GET POST', paths: '{service}/v2..v4_1[/rest.php], {service}/v4_1/{method}',  who: 'session', limit: 'records', serve: legacyDoor },
 ]
 
 /** Opens all doors on a server. */

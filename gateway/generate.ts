@@ -2,8 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSchema, printSchema, type GraphQLSchema } from 'graphql'
-import { coreCatalog } from '../schema/catalog.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
+import { createMethodRoutes } from '../rest-compat/v4_1/method-routes.ts'
+import { createV8Door } from '../rest-compat/v8/door.ts'
+import { coreCatalog } from '../schema/catalog.ts'
 import { compose, textOf } from './supergraph/compose.ts'
 import { definitionsOf } from './supergraph/graph.ts'
 import { openSupergraph } from './supergraph/planner.ts'
@@ -14,13 +16,19 @@ const folder = fileURLToPath(new URL('../schema/', import.meta.url))
 const allowedFile = path.join(folder, 'breaking-changes.txt')
 
 /** What is generated from the definitions and committed: text by name below `schema/`. */
-function generated(): Record<string, string> {
+async function generated(): Promise<Record<string, string>> {
   const supergraph = compose(definitionsOf(coreCatalog).map(textOf))
+  const { openApi } = await createV8Door(coreCatalog)
+  const legacy = await createMethodRoutes(coreCatalog)
   return {
     'supergraph.graphql': `${supergraph.trimEnd()}\n`,
     'api.graphql': `${printSchema(openSupergraph(supergraph).api)}\n`,
+    'openapi/v8.json': jsonText(openApi),
+    'openapi/v4_1.json': jsonText(JSON.parse(legacy.openApi)),
   }
 }
+
+const jsonText = (value: unknown) => `${JSON.stringify(value, undefined, 1)}\n`
 
 export type Generated = {
   /** Files that are not as the definitions make them; written anew unless only checked. */
@@ -37,7 +45,7 @@ export type Generated = {
  * @param check  only compare
  */
 export async function generate({ check }: { check: boolean }): Promise<Generated> {
-  const files = generated()
+  const files = await generated()
   const committed = new Map(
     await Promise.all(Object.keys(files).map(async name => [name, await textIn(path.join(folder, name))] as const)),
   )

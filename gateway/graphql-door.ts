@@ -21,7 +21,7 @@ const runMsMax = 30_000
  * Who calls is found out before the body is read.
  */
 export const graphqlDoor =
-  ({ apollo, identity, house, graphs, report }: DoorDeps) =>
+  ({ apollo, identity, house, graphs, report, demo }: DoorDeps) =>
   async (scope: FastifyInstance) => {
     const principals = new WeakMap<FastifyRequest, Principal>()
     acceptJson(scope, bodyBytesMax)
@@ -32,7 +32,7 @@ export const graphqlDoor =
     })
 
     scope.addHook('onRequest', async (request, reply) => {
-      if (wantsPage(request)) return sendPage(request, reply)
+      if (wantsPage(request)) return sendPage(request, reply, demo)
       const { authorization } = request.headers
       const caller = await identity.authenticateBearer(authorization)
       if (caller.kind !== 'ok') return reply.code(401).headers(challenge(authorization)).send(unauthenticated)

@@ -32,3 +32,13 @@ export function holdGraphs(first: Graph): Graphs {
     },
   }
 }
+
+/** Something that is made of a graph once, at its first use. */
+export function perGraph<Made>(make: (graph: Graph) => Promise<Made>): (graph: Graph) => Promise<Made> {
+  const made = new WeakMap<Graph, Promise<Made>>()
+  return graph => {
+    let known = made.get(graph)
+    if (!known) made.set(graph, (known = make(graph)))
+    return known
+  }
+}

@@ -1,11 +1,14 @@
+import { isUtf8 } from 'node:buffer'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { versions, type LegacyVersion } from '../rest-compat/v4_1/call.ts'
-import { answerLegacy } from '../rest-compat/v4_1/door.ts'
+import { versions, type LegacyDoor, type LegacyVersion } from '../rest-compat/v4_1/call.ts'
+import { answerLegacy, type LegacyAnswer } from '../rest-compat/v4_1/door.ts'
+import { createMethodRoutes } from '../rest-compat/v4_1/method-routes.ts'
 import type { Sessions } from '../rest-compat/v4_1/session.ts'
 import { errors } from '../schema/errors.ts'
 import type { DoorDeps } from './doors.ts'
 import { maskThrown, type Report } from './error-mask.ts'
 import { readForm, readQuery } from './form.ts'
+import { perGraph } from './graphs.ts'
 import { refusalOf, retryHeaders } from './http.ts'
 import { noteOf } from './log.ts'
 import { requestSignal } from './request-signal.ts'
@@ -29,34 +32,66 @@ export const legacyDoor = (deps: DoorDeps) => async (scope: FastifyInstance) => 
   })
   for (const version of versions) {
     for (const url of pathsOf(version)) {
-      scope.route({ method: ['GET', 'POST'], url, handler: (request, reply) => answer(deps, version, request, reply) })
+      scope.route({
+        method: ['GET', 'POST'],
+        url,
+        handler: (request, reply) => callEnvelope(deps, version, request, reply),
+      })
     }
   }
-  return Promise.resolve()
+  await methodDoors(deps, scope)
 }
 
-async function answer(deps: DoorDeps, version: LegacyVersion, request: FastifyRequest, reply: FastifyReply) {
-  const { graphs, house, identity, log } = deps
-  const { id: requestId, ip } = request
-  const graph = graphs.current
-  const signal = requestSignal(reply.raw, Date.now() + runMsMax)
-  const report = (error: unknown) => deps.report(error, requestId)
+/** The methods of v4.1 at addresses of their own, and the document that describes them. */
+async function methodDoors(deps: DoorDeps, scope: FastifyInstance) {
+  const routesOf = perGraph(graph => createMethodRoutes(graph.catalog))
+  const { methods } = await routesOf(deps.graphs.current)
+  for (const base of ['/service/v4_1', '/legacy/service/v4_1']) {
+    scope.get(`${base}/openapi.json`, async (_request, reply) => {
+      const { openApi } = await routesOf(deps.graphs.current)
+      return reply.header('content-type', 'application/json; charset=UTF-8').send(openApi)
+    })
+    for (const method of methods) {
+      scope.post(`${base}/${method}`, async (request, reply) => {
+        noteOf(request).operation = method
+        const door = legacyDoorFor(deps, request, reply)
+        const body = Buffer.isBuffer(request.body) && isUtf8(request.body) ? request.body : Buffer.alloc(0)
+        const { answer } = await routesOf(deps.graphs.current)
+        return send(reply, await answer(method, body, { door, visitor: { version: 'v4_1', ip: request.ip } }))
+      })
+    }
+  }
+}
+
+async function callEnvelope(deps: DoorDeps, version: LegacyVersion, request: FastifyRequest, reply: FastifyReply) {
   const query = readQuery(request.url)
   const form = await readForm(request.body, request.headers['content-type'] ?? '')
   noteOf(request).operation = form.get('method') ?? query.get('method') ?? ''
-  const door = {
+  const method = request.method === 'POST' ? 'POST' : 'GET'
+  const door = legacyDoorFor(deps, request, reply)
+  return send(reply, await answerLegacy(door, { version, method, query, form, ip: request.ip }))
+}
+
+/** What the views are given for one request. */
+function legacyDoorFor(deps: DoorDeps, request: FastifyRequest, reply: FastifyReply): LegacyDoor {
+  const { graphs, house, identity, log } = deps
+  const { id: requestId } = request
+  const graph = graphs.current
+  const signal = requestSignal(reply.raw, Date.now() + runMsMax)
+  return {
     sessions: masked(identity.sessions, requestId, deps.report),
     now: house.now,
-    report,
-    context: (principal: Parameters<typeof restContext>[2]['principal']) => {
+    report: error => deps.report(error, requestId),
+    context: principal => {
       noteOf(request).userId = principal.userId
       return restContext(graph, house, { principal, requestId, signal }, log)
     },
   }
-  const method = request.method === 'POST' ? 'POST' : 'GET'
-  const { status, headers, body } = await answerLegacy(door, { version, method, query, form, ip })
-  return reply.code(status).headers(headers).send(Buffer.from(body))
 }
+
+/** As bytes: Fastify would add a character set to the media types of texts. */
+const send = (reply: FastifyReply, { status, headers, body }: LegacyAnswer) =>
+  reply.code(status).headers(headers).send(Buffer.from(body))
 
 /** Sessions whose failures are safe to show: a database that is away is UNAVAILABLE, not unexpected. */
 function masked(sessions: Sessions, requestId: string, report: Report): Sessions {

@@ -80,7 +80,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     closers.push(() => apollo.stop())
     const health = createHealth(house, graphs)
     const app = openHttp({ log, report, trustProxy: config.trustProxy })
-    await openDoors(app, { house, graphs, apollo, identity, health, report, log })
+    await openDoors(app, { house, graphs, apollo, identity, health, report, log, demo })
     const url = await listen(app, config.host, port)
     closers.push(
       () => drained(app),

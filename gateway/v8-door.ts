@@ -1,14 +1,14 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { corsHeaders, type Answer } from '../rest-compat/v8/answer.ts'
-import { createV8Door, inactiveUserAnswer, v8ErrorAnswer, type V8Door } from '../rest-compat/v8/door.ts'
+import { createV8Door, inactiveUserAnswer, v8ErrorAnswer } from '../rest-compat/v8/door.ts'
 import type { Authentication } from './authenticate.ts'
 import type { DoorDeps } from './doors.ts'
+import { perGraph } from './graphs.ts'
 import { refusalOf, retryHeaders } from './http.ts'
 import { noteOf } from './log.ts'
 import { accessDenied, bodyOf } from './oauth/league-errors.ts'
 import { requestSignal } from './request-signal.ts'
 import { acceptBytes, restContext, runMsMax } from './rest-context.ts'
-import type { Graph } from './supergraph/graph.ts'
 
 /** Every address under which SuiteCRM 7 and 8 serve the API. */
 const bases = ['/Api', '/Api/index.php', '/legacy/Api', '/legacy/Api/index.php'] as const
@@ -17,12 +17,7 @@ const bases = ['/Api', '/Api/index.php', '/legacy/Api', '/legacy/Api/index.php']
 export const v8Door =
   ({ graphs, house, identity, report, log }: DoorDeps) =>
   async (scope: FastifyInstance) => {
-    const doors = new WeakMap<Graph, Promise<V8Door>>()
-    const doorOf = (graph: Graph) => {
-      let door = doors.get(graph)
-      if (!door) doors.set(graph, (door = createV8Door(graph.catalog)))
-      return door
-    }
+    const doorOf = perGraph(graph => createV8Door(graph.catalog))
     await doorOf(graphs.current)
 
     acceptBytes(scope)

@@ -1,0 +1,81 @@
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { FastifyInstance } from 'fastify'
+
+/** Pages that describe the REST APIs, by Swagger UI from the installed package. */
+const pages = {
+  v8: { title: 'REST V8', openApi: '/Api/V8/openapi.json' },
+  v4_1: { title: 'Legacy v4.1', openApi: '/service/v4_1/openapi.json' },
+} as const
+
+const folder = fileURLToPath(new URL('../node_modules/swagger-ui-dist/', import.meta.url))
+const files: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+}
+
+/** A Fastify plugin: `/docs/v8`, `/docs/v4_1` and what they are made of. Nothing is asked of anybody else. */
+export const docsDoor = () => async (scope: FastifyInstance) => {
+  const { version } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { version: string }
+  const base = `/docs/files/${version}`
+
+  for (const [name, { title, openApi }] of Object.entries(pages)) {
+    scope.get(`/docs/${name}`, (_request, reply) => reply.headers(pageHeaders).send(pageText(base, title, openApi)))
+  }
+  for (const [name, type] of Object.entries(files)) {
+    scope.get(`${base}/${name}`, (_request, reply) =>
+      reply.headers({ ...keepForEver, 'content-type': type }).send(createReadStream(path.join(folder, name))),
+    )
+  }
+  scope.get(`${base}/start.js`, (_request, reply) =>
+    reply.headers({ ...keepForEver, 'content-type': 'text/javascript; charset=utf-8' }).send(start),
+  )
+}
+
+const keepForEver = { 'cache-control': 'public, max-age=31536000, immutable' }
+
+const start = `SwaggerUIBundle({
+  url: document.body.dataset.openapi,
+  dom_id: '#ui',
+  deepLinking: true,
+  docExpansion: 'list',
+  defaultModelsExpandDepth: -1,
+  persistAuthorization: true,
+  validatorUrl: null,
+})
+`
+
+const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-cache',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+}
+
+const pageText = (base: string, title: string, openApi: string) => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · Switchyard</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${base}/swagger-ui.css">
+<script defer src="${base}/swagger-ui-bundle.js"></script>
+<script defer src="${base}/start.js"></script>
+</head>
+<body data-openapi="${openApi}">
+<div id="ui"></div>
+<noscript>The document itself: <a href="${openApi}">${openApi}</a></noscript>
+</body>
+</html>
+`
