@@ -86,13 +86,21 @@ export async function save(
   const id = idIn(pairs)
   const isNew = id === '' || pairs.some(([name, value]) => name === 'new_with_id' && flagOf(value))
   const stored = values.filter(value => value.stored !== undefined && value.field !== 'id')
-  const input = { ...Object.fromEntries(stored.map(value => [value.field, value.stored])), ...more }
+  const input: Record<string, unknown> = {
+    ...Object.fromEntries(stored.map(value => [value.field, value.stored])),
+    ...more,
+  }
   if (isNew) {
     const { record } = await run(call, createOf(call, module), { input: id === '' ? input : { ...input, id } })
     return isObject(record) ? textOf(record.id) : ''
   }
+  // SuiteCRM writes only what is set, so a null leaves a field of an existing record as it is.
+  const isNull = new Set(
+    pairs.filter(([, value]) => value === null).map(([name]) => fieldNamed(call.context.catalog, module, name)),
+  )
+  const kept = Object.fromEntries(Object.entries(input).filter(([name]) => !isNull.has(name)))
   try {
-    await run(call, updateOf(call, module), { id, input })
+    await run(call, updateOf(call, module), { id, input: kept })
   } catch (error) {
     if (!(error instanceof Fault) || error.key !== 'no_records') throw error
   }
