@@ -7,6 +7,7 @@ import { readConfig } from '../../gateway/config.ts'
 import { makeClient } from '../../gateway/create-client.ts'
 import { createHealth } from '../../gateway/health.ts'
 import { serve } from '../../gateway/serve.ts'
+import { hashPassword, md5Of } from '../../gateway/passwords.ts'
 import { testDatabase } from '../database.ts'
 import { cuttableProxy } from './cuttable-proxy.ts'
 
@@ -19,14 +20,14 @@ const config = readConfig({
   DATABASE_POOL_MAX: '3',
 })
 const house = await serve(config, { log: pino({ enabled: false }) })
-await db.pool`insert into users ${db.pool({ id: '1', user_name: 'ada', status: 'Active', is_admin: true })}`
+await db.pool`insert into users ${db.pool({ id: '1', user_name: 'ada', status: 'Active', is_admin: true, user_hash: await hashPassword('ada') })}`
 const { id, secret } = await makeClient(db.pool, config, { name: 'x', grant: 'client_credentials', user: 'ada' })
 const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret })
 const granted = await fetch(`${house.url}/Api/access_token`, { method: 'POST', body })
 const { access_token: token } = (await granted.json()) as { access_token: string }
 
 const get = async (path: string) => {
-  const response = await fetch(`${house.url}${path}`)
+  const response = await fetch(`${house.url}${path}`, { headers: { authorization: `Bearer ${token}` } })
   return { status: response.status, retryAfter: response.headers.get('retry-after'), body: await response.text() }
 }
 const ask = async (query: string) => {
@@ -35,19 +36,36 @@ const ask = async (query: string) => {
   return { status: response.status, retryAfter: response.headers.get('retry-after'), body: await response.text() }
 }
 
+/** Calls a method of v4.1. */
+const legacy = async (method: string, ...args: unknown[]) => {
+  const rest_data = JSON.stringify(args)
+  const form = new URLSearchParams({ method, input_type: 'JSON', response_type: 'JSON', rest_data })
+  const response = await fetch(`${house.url}/service/v4_1/rest.php`, { method: 'POST', body: form })
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), body: await response.text() }
+}
+
 it('tells the process and the whole apart, and both recover by themselves when the database was away', async () => {
   expect(await get('/readyz')).toMatchObject({ status: 200 })
   expect(await ask('{ accounts { nodes { id } } }')).toMatchObject({ status: 200 })
 
+  const session = await legacy('login', { user_name: 'ada', password: md5Of('ada'), version: '1' })
+  const sessionId = (JSON.parse(session.body) as { id: string }).id
+
   await way.cut()
   const away = await ask('{ accounts { nodes { id } } }')
   const notReady = await get('/readyz')
+  const v8 = await get('/Api/V8/module/Accounts')
+  const v4 = await legacy('get_entries_count', sessionId, 'Accounts', '', 0)
 
   expect(away).toMatchObject({ status: 503, retryAfter: '2' })
   expect(away.body).toContain('"UNAVAILABLE"')
   expect(notReady).toMatchObject({ status: 503, retryAfter: '2' })
   expect(JSON.parse(notReady.body)).toMatchObject({ checks: { database: { ok: false }, graph: { ok: true } } })
-  expect(away.body + notReady.body).not.toMatch(/127\.0\.0\.1|ECONN|postgres/)
+  expect(v8).toMatchObject({ status: 503, retryAfter: expect.any(String) })
+  expect(JSON.parse(v8.body)).toMatchObject({ errors: { status: 503 } })
+  expect(v4).toMatchObject({ status: 503, retryAfter: expect.any(String) })
+  expect(JSON.parse(v4.body)).toMatchObject({ name: expect.any(String), number: expect.anything() })
+  expect(away.body + notReady.body + v8.body + v4.body).not.toMatch(/127\.0\.0\.1|ECONN|postgres/)
   expect(await get('/livez')).toMatchObject({ status: 200 })
 
   await way.mend()
