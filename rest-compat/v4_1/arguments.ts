@@ -50,13 +50,15 @@ export function wantedLinks(value: unknown): readonly WantedLink[] {
 
 /**
  * The pairs of a name_value_list in any of its three forms: `[{"name", "value"}]`, `{"field": value}` and
- * `{"field": {"name", "value"}}`.
+ * `{"field": {"name", "value"}}`. Lists in the place of a value are none, and left out.
  *
  * @throws Fault  for what is neither a list nor an object
  */
 export function nameValues(value: unknown): readonly (readonly [name: string, value: unknown])[] {
   if (typeof value !== 'object' || value === null) throw new Fault('invalid_data_format')
-  return Object.entries(value).map(([key, item]: [string, unknown]) =>
-    isObject(item) ? ([textOf(item.name), item.value ?? null] as const) : ([key, item] as const),
-  )
+  return Object.entries(value)
+    .map(([key, item]: [string, unknown]) =>
+      isObject(item) ? ([textOf(item.name), item.value ?? null] as const) : ([key, item] as const),
+    )
+    .filter(([, item]) => typeof item !== 'object' || item === null)
 }
