@@ -12,6 +12,7 @@ import { contextFor } from './context.ts'
 import { openDatabase, type Database } from './database.ts'
 import { openDemo } from './demo.ts'
 import { openDoors } from './doors.ts'
+import { drainable } from './drain.ts'
 import { createApollo } from './graphql.ts'
 import { holdGraphs, type Graphs } from './graphs.ts'
 import { createHealth } from './health.ts'
@@ -40,9 +41,6 @@ export type ServeOptions = {
   readonly say?: (message: string) => void
   readonly log?: Logger
 }
-
-/** How long a request may keep us from closing. */
-const drainMsMax = 10_000
 
 /**
  * Starts the gateway with everything it needs: database, migrations, graph, identity, doors.
@@ -81,11 +79,9 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const health = createHealth(house, graphs)
     const app = openHttp({ log, report, trustProxy: config.trustProxy })
     await openDoors(app, { house, graphs, apollo, identity, health, report, log, demo })
+    closers.push(drainable(app))
     const url = await listen(app, config.host, port)
-    closers.push(
-      () => drained(app),
-      () => Promise.resolve(health.drain()),
-    )
+    closers.push(() => Promise.resolve(health.drain()))
     return { url, welcome: welcome(config.publicUrl ?? url, demo), database, graphs, close }
   } catch (error) {
     await close()
@@ -110,8 +106,8 @@ export async function serveSubgraph(
     closers.push(database.close)
     await migrate(database.pool)
     const app = await subgraphServer(config, known, database, log)
+    closers.push(drainable(app))
     const url = await listen(app, config.host, config.port)
-    closers.push(() => drained(app))
     return { url, welcome: `The subgraph ${known} is open on ${url}.`, database, close }
   } catch (error) {
     await close()
@@ -171,15 +167,6 @@ async function freePort(host: string): Promise<number> {
   const { port } = probe.address() as AddressInfo
   await new Promise(resolve => probe.close(resolve))
   return port
-}
-
-/** Waits for requests that are under way, but not for ever, and not for connections that are kept in case. */
-async function drained(app: FastifyInstance) {
-  const idle = setInterval(() => app.server.closeIdleConnections(), 50)
-  const late = setTimeout(() => app.server.closeAllConnections(), drainMsMax)
-  await app.close()
-  clearInterval(idle)
-  clearTimeout(late)
 }
 
 /** The last opened first, so that nothing is used after it has gone. One failure does not keep the rest open. */

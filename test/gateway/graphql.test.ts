@@ -159,26 +159,3 @@ it('logs one line a request: who, what, how long; no token, no values', async ()
   expect(line).toMatchObject({ request_id: expect.any(String), ms: expect.any(Number) })
   expect(JSON.stringify(house.lines)).not.toMatch(/a-private-value|eyJ/)
 })
-
-it('cancels the statements of a caller that has hung up', async () => {
-  await sql`create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(60); return new; end'`
-  await sql`create trigger slow before insert on leads for each row execute function slow()`
-  const sleeping = () =>
-    sql`select pid from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`
-  const stop = new AbortController()
-  const query = 'mutation { createLead(input: { last_name: "Slow" }) { id } }'
-  const late = fetch(`${house.url}/graphql`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${await house.tokenOf('ada')}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ query }),
-    signal: stop.signal,
-  }).catch((error: Error) => error.name)
-  await expect.poll(sleeping, { timeout: 10_000 }).toHaveLength(1)
-
-  stop.abort()
-
-  expect(await late).toBe('AbortError')
-  await expect.poll(sleeping, { timeout: 10_000 }).toHaveLength(0)
-  await sql`drop trigger slow on leads`
-  expect(await sql`select id from leads`).toHaveLength(0)
-})

@@ -1,12 +1,19 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, expect, it } from 'vitest'
 import { openHttp } from '../../gateway/http.ts'
+import { requestSignal } from '../../gateway/request-signal.ts'
 
 const lines: Record<string, unknown>[] = []
 const log = pino({ base: null }, { write: line => void lines.push(JSON.parse(line) as never) })
 const app = openHttp({ log, report: () => {}, trustProxy: false })
 app.get('/here', request => ({ id: request.id }))
+app.get('/late', async (_request, reply) => {
+  const signal = requestSignal(reply.raw, Date.now() + 30)
+  await once(signal, 'abort')
+  return { reason: (signal.reason as Error).name }
+})
 const url = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
 afterAll(() => app.close())
 
@@ -36,6 +43,12 @@ it('takes a client’s name for the request when it is one, and answers with it'
   expect(await idFor('order-2030:1')).toBe('order-2030:1')
   expect(await idFor('a b {"x":1}')).toMatch(/^[0-9a-f-]{36}$/)
   expect(await idFor('x'.repeat(200))).toMatch(/^[0-9a-f-]{36}$/)
+})
+
+it('ends the work of a request when its time is over', async () => {
+  const response = await fetch(new URL('/late', url))
+
+  expect(await response.json()).toEqual({ reason: 'TimeoutError' })
 })
 
 it('guards against sniffing, and keeps query strings out of the log', async () => {

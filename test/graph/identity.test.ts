@@ -151,12 +151,4 @@ describe.each([
     const { errors } = await graphql('{ apiClients { id } }', {}, 'ben')
     expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN')
   })
-
-  it('reads what a list asks of each user by one statement', async () => {
-    const { data, errors } = await graphql(
-      '{ users(first: 20) { nodes { id roles { id name } securityGroups { id } preferences } } }',
-    )
-    expect(errors).toBeUndefined()
-    expect(JSON.stringify(data)).toContain('Readers')
-  })
 })
