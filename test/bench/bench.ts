@@ -28,6 +28,9 @@ const { values, positionals } = parseArgs({
   },
 })
 
+// Ctrl-C ends the house and the load; what waits for them then fails, and cleans up.
+process.on('SIGINT', () => undefined)
+
 if (values.help) console.log(help)
 else await inFolder(values.dir, run)
 

@@ -14,8 +14,8 @@ export type House = {
   /** Of its private database; it goes away with the house. */
   readonly databaseUrl: string
   readonly postmaster: number
-  /** Where a debugger attaches, when it was asked for. */
-  readonly inspector: string | undefined
+  /** Profiles it while `work` goes on, and writes the profile; only if it was started for that. */
+  profiled<T>(file: string, work: () => Promise<T>): Promise<T>
   stop(): Promise<void>
 }
 
@@ -29,18 +29,20 @@ export type Access = z.infer<typeof accessSchema>
 /**
  * @param dir  its DATA_DIR; what it says goes to `house.log` there
  */
-export async function startHouse(dir: string, { inspect = false } = {}): Promise<House> {
+export async function startHouse(dir: string, { canProfile = false } = {}): Promise<House> {
   mkdirSync(dir, { recursive: true })
   const program = fileURLToPath(new URL('../../gateway/switchyard.mjs', import.meta.url))
-  const child = spawn(process.execPath, [...(inspect ? ['--inspect=127.0.0.1:0'] : []), program, 'serve'], {
+  const profiler = new URL('profiled.ts', import.meta.url).href
+  const child = spawn(process.execPath, [...(canProfile ? ['--import', profiler] : []), program, 'serve'], {
     env: { ...process.env, DATA_DIR: dir, PORT: '0', DEMO_DATA: 'yes', DATABASE_URL: '' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const log = createWriteStream(path.join(dir, 'house.log'), { flags: 'a' })
-  child.stdout.pipe(log)
-  child.stderr.pipe(log)
-  const inspector = inspect ? lineWith(child, child.stderr, /listening on (ws:\S+)/) : Promise.resolve(undefined)
-  const url = await lineWith(child, child.stdout, /(http:\/\/127\.0\.0\.1:\d+)/)
+  const { stdout, stderr } = child
+  if (!stdout || !stderr) throw new Error('the house has no output')
+  stdout.pipe(log)
+  stderr.pipe(log)
+  const url = await lineWith(child, stdout, /(http:\/\/127\.0\.0\.1:\d+)/)
   const [postmaster = '', , , port = ''] = readFileSync(
     path.join(dir, 'postgres/cluster/postmaster.pid'),
     'utf8',
@@ -52,9 +54,20 @@ export async function startHouse(dir: string, { inspect = false } = {}): Promise
     access: accessSchema.parse(JSON.parse(readFileSync(path.join(dir, 'demo.json'), 'utf8'))),
     databaseUrl: `postgres://switchyard:${password}@127.0.0.1:${port}/switchyard`,
     postmaster: Number(postmaster),
-    inspector: await inspector,
+    async profiled(file, work) {
+      await ordered(child, { begin: true })
+      const result = await work()
+      await ordered(child, { writeTo: file })
+      return result
+    },
     stop: () => ended(child),
   }
+}
+
+/** Asks `profiled.ts` in the child for something, and waits until it is done. */
+async function ordered(child: ChildProcess, order: object) {
+  child.send(order)
+  await once(child, 'message')
 }
 
 /** Waits for a line of a child and answers the part of it that the pattern captures. */

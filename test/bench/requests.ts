@@ -23,6 +23,7 @@ export type Options = {
 
 /** What one round of load cost, per request. */
 type Cost = {
+  readonly refused: number
   readonly nodeMs: number
   readonly postgresMs: number
   readonly perSecond: number
@@ -31,8 +32,15 @@ type Cost = {
 
 /** Loads a house and the plain handler in turn, and prints what a request costs each of them. */
 export async function benchRequests(options: Options) {
-  const { dir, only = '', rounds, seconds, accounts, profileDir } = options
-  const house = await startHouse(dir, { inspect: profileDir !== undefined })
+  const house = await startHouse(options.dir, { canProfile: options.profileDir !== undefined })
+  try {
+    await benchHouse(house, options)
+  } finally {
+    await house.stop()
+  }
+}
+
+async function benchHouse(house: House, { only = '', rounds, seconds, accounts, profileDir }: Options) {
   const pool = connect(house.databaseUrl, { max: 1 })
   const plain = await startPlain(house.databaseUrl)
   try {
@@ -71,7 +79,6 @@ export async function benchRequests(options: Options) {
   } finally {
     await pool.end()
     await plain.stop()
-    await house.stop()
   }
 }
 
@@ -79,10 +86,10 @@ const plainRequest = (url: string, scenario: Scenario): Request => ({ method: 'G
 
 async function measured(request: Request, seconds: number, pid: number, { postmaster }: House): Promise<Cost> {
   const before = { node: cpuMsOf(pid), postgres: postgresCpuMs(postmaster) }
-  const { requests, perSecond, medianMs } = await load(request, seconds)
+  const { requests, refused, perSecond, medianMs } = await load(request, seconds)
   const nodeMs = (cpuMsOf(pid) - before.node) / requests
   const postgresMs = (postgresCpuMs(postmaster) - before.postgres) / requests
-  return { nodeMs, postgresMs, perSecond, medianMs }
+  return { refused, nodeMs, postgresMs, perSecond, medianMs }
 }
 
 async function check({ name, request, holds }: Scenario) {
@@ -137,6 +144,11 @@ function print(costs: ReadonlyMap<Scenario, { readonly ours: readonly Cost[]; re
     ]
   })
   printTable(headings, rows)
+  for (const [{ name }, { ours, plain }] of costs) {
+    const refused = [...ours, ...plain].reduce((sum, cost) => sum + cost.refused, 0)
+    if (refused > 0) console.log(`\n${name}: ${refused} requests were refused or failed; see house.log in --dir.`)
+    if (refused > 0) process.exitCode = 1
+  }
   console.log(
     '\nMedians. Plain: Fastify and the same prepared statement. "!": over the limit. CPU: user and system, from /proc.',
   )
