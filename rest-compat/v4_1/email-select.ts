@@ -1,9 +1,10 @@
 import type { Filter } from '../../schema/filter.ts'
 import { isObject, itemsOf } from './arguments.ts'
-import { always, comparison, membership, never, type Literal } from './literal.ts'
+import { comparison, membership, type Literal } from './literal.ts'
 import { columnOf, sideOf, type Columns } from './operand.ts'
 import type { Scope } from './query.ts'
 import { alternatives, refuse, type SqlNode } from './sql.ts'
+import { always, never, type Truth } from './truth.ts'
 
 /**
  * The sub-select by which clients find records by e-mail address:
@@ -20,7 +21,7 @@ function selectIn(list: unknown): SqlNode | undefined {
   return others.length === 0 && isObject(only) && isObject(only.ast) ? only.ast : undefined
 }
 
-export function throughEmail(node: SqlNode, scope: Scope): Filter {
+export function throughEmail(node: SqlNode, scope: Scope): Truth {
   const select = selectIn(node.right)
   const left =
     isObject(node.left) && node.left.type === 'column_ref' ? columnOf(node.left, scope.columns).name : undefined
@@ -44,7 +45,8 @@ export function throughEmail(node: SqlNode, scope: Scope): Filter {
   const tests = found.filter(test => typeof test === 'object')
   const addresses = tests.filter(test => test !== always && test !== never)
   if (!isJoined || tables.size !== 2 || addresses.length !== 1) return refuse('a sub-select without one address')
-  return tests.includes(never) ? never : (addresses[0] ?? never)
+  const yes = tests.includes(never) ? never : (addresses[0] ?? never)
+  return { yes, no: { kind: 'not', of: yes } }
 }
 
 const isGiven = (value: unknown): boolean =>
@@ -130,11 +132,11 @@ function addressTest(node: SqlNode, values: readonly Literal[]): Filter {
   const [value = null] = values
   switch (node.operator) {
     case 'IN':
-      return membership(operand, 'String', values)
+      return membership(operand, 'String', values).yes
     case '=':
-      return comparison(operand, 'String', 'eq', value)
+      return comparison(operand, 'String', 'eq', value).yes
     case 'LIKE':
-      return comparison(operand, 'String', 'like', value)
+      return comparison(operand, 'String', 'like', value).yes
     default:
       return refuse(`${String(node.operator)} in a sub-select`)
   }

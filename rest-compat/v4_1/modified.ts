@@ -7,7 +7,8 @@ import { run, type Arguments, type Call } from './call.ts'
 import type { Row } from './computed.ts'
 import { faultAnswer, type FaultAnswer } from './fault.ts'
 import { fieldsOf } from './links.ts'
-import { comparison, never } from './literal.ts'
+import { comparison } from './literal.ts'
+import { never } from './truth.ts'
 import { filterInput } from './graph-filter.ts'
 import { planned } from './plan.ts'
 import { moduleOf, nodesOf, pageMax } from './read.ts'
@@ -96,8 +97,8 @@ function filterOf(args: Arguments) {
   const [from, to, deleted] = [textOf(args.from_date), textOf(args.to_date), textOf(args.deletion_date)]
   const within = (start: string, isDeleted: boolean) => ({
     and: [
-      filterInput(comparison({ field: 'date_modified' }, 'DateTime', 'gt', start)),
-      filterInput(comparison({ field: 'date_modified' }, 'DateTime', 'lte', to)),
+      filterInput(comparison({ field: 'date_modified' }, 'DateTime', 'gt', start).yes),
+      filterInput(comparison({ field: 'date_modified' }, 'DateTime', 'lte', to).yes),
       { deleted: { eq: isDeleted } },
     ],
   })

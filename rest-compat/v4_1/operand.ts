@@ -16,6 +16,8 @@ export type Side =
       readonly scalar: Scalar
       /** `IFNULL(field, '')`: nothing counts as empty text. */
       readonly orEmpty: boolean
+      /** The fields that a made text is made of, which is NULL where one of them is. */
+      readonly needs: readonly string[]
     }
 
 /** Which fields a condition may name, and by which SQL names. */
@@ -53,7 +55,7 @@ export function sideOf(node: unknown, columns: Columns): Side {
       return literal(null)
     case 'column_ref': {
       const { name, scalar } = columnOf(node, columns)
-      return { kind: 'operand', operand: { field: name }, scalar, orEmpty: false }
+      return { kind: 'operand', operand: { field: name }, scalar, orEmpty: false, needs: [] }
     }
     case 'function':
       return functionOf(node, columns)
@@ -116,11 +118,19 @@ function orEmpty(side: Side, otherwise: Side): Side {
 type Part = { readonly field: string } | { readonly text: string }
 
 function concat(sides: readonly Side[]): Side {
-  const parts = sides.flatMap((side): readonly Part[] => {
-    if (side.kind === 'literal') return side.value === null ? refuse('CONCAT of NULL') : [{ text: String(side.value) }]
-    return 'field' in side.operand ? [side.operand] : side.operand.concat
-  })
+  const parts = sides.flatMap(partsOf)
   const texts = parts.flatMap(part => ('text' in part ? [part.text] : []))
   if (texts.length === parts.length) return literal(texts.join(''))
-  return { kind: 'operand', operand: { concat: parts }, scalar: 'String', orEmpty: false }
+  const needs = sides.flatMap(side => (side.kind === 'operand' ? needsOf(side) : []))
+  return { kind: 'operand', operand: { concat: parts }, scalar: 'String', orEmpty: false, needs }
+}
+
+function partsOf(side: Side): readonly Part[] {
+  if (side.kind === 'literal') return side.value === null ? refuse('CONCAT of NULL') : [{ text: String(side.value) }]
+  return 'field' in side.operand ? [side.operand] : side.operand.concat
+}
+
+function needsOf({ operand, orEmpty, needs }: Extract<Side, { kind: 'operand' }>): readonly string[] {
+  if ('concat' in operand && orEmpty) return refuse('IFNULL of a made text')
+  return 'field' in operand && !orEmpty ? [operand.field] : needs
 }

@@ -18,6 +18,8 @@ const parser = new sqlParser.Parser()
 /** Longer conditions than any client writes; the parser's time grows with them. */
 const lengthMax = 50_000
 export const depthMax = 40
+/** ANDs and ORs. */
+const jointsMax = 2000
 
 /**
  * Parses a condition as MariaDB would read it behind WHERE.
@@ -31,8 +33,9 @@ export function parseCondition(fragment: string): SqlNode {
   const depth = nesting(fragment)
   if (depth === undefined) refuse('a parenthesis too many')
   if (depth > depthMax) refuse('a condition nested this deeply')
+  if ((fragment.match(/\b(?:and|or)\b|&&|\|\|/gi)?.length ?? 0) > jointsMax) refuse('a condition of this length')
 
-  const select = selectOf(`SELECT 1 FROM t WHERE (${fragment}\n)`)
+  const select = selectOf(`SELECT 1 FROM t WHERE (${quoteKept(fragment)}\n)`)
   const extra = Object.entries(select).find(([key, value]) => isClause(key, value))
   if (extra) refuse(extra[0])
   return isObject(select.where) ? select.where : refuse('no condition')
@@ -68,6 +71,12 @@ function commentIn(fragment: string): string | undefined {
   for (const [token] of fragment.matchAll(outsideText)) if (!/^['"`]/.test(token)) return `${token} outside of text`
   return undefined
 }
+
+/** A name in MariaDB that the parser keeps for itself stands in quotes, so that it reads it. */
+const quoteKept = (fragment: string) =>
+  fragment.replace(/'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|(?<![\w.`])status(?![\w`])/gi, token =>
+    /^status$/i.test(token) ? `\`${token}\`` : token,
+  )
 
 /** How deep parentheses go; undefined where one closes that was not opened. */
 function nesting(fragment: string): number | undefined {
@@ -110,19 +119,23 @@ export function alternatives(node: SqlNode): readonly (readonly SqlNode[])[] {
 
 type Joint = 'AND' | 'OR'
 
-const chainMax = 1000
-
+/** The operands as they stand in the text. */
 function chain(node: SqlNode): readonly { readonly joint?: Joint; readonly operand: SqlNode }[] {
   const links: { joint?: Joint; operand: SqlNode }[] = []
-  let first = node
-  while (isJoined(first) && (first === node || first.parentheses !== true)) {
-    const { operator, left, right }: SqlNode = first
-    if (!isObject(left) || !isObject(right) || (isJoined(right) && right.parentheses !== true)) return refuse('syntax')
-    if (links.length === chainMax) refuse('a condition of this length')
-    links.push({ joint: operator === 'OR' ? 'OR' : 'AND', operand: right })
-    first = left
+  const open: SqlNode[] = []
+  let joint: Joint | undefined
+  for (let next: unknown = node; ;) {
+    while (isObject(next) && isJoined(next) && (next === node || next.parentheses !== true)) {
+      open.push(next)
+      next = next.left
+    }
+    if (!isObject(next)) return refuse('syntax')
+    links.push({ joint, operand: next })
+    const parent = open.pop()
+    if (!parent) return links
+    joint = parent.operator === 'OR' ? 'OR' : 'AND'
+    next = parent.right
   }
-  return [{ operand: first }, ...links.reverse()]
 }
 
 const isJoined = ({ type, operator }: SqlNode) => type === 'binary_expr' && (operator === 'AND' || operator === 'OR')

@@ -30,6 +30,8 @@ describe('a query fragment', () => {
       { and: [{ first_name: { like: '%a%' } }, { last_name: { like: '%b%' } }] },
     ],
     ['Users', 'users.deleted = 0', { deleted: { eq: false } }],
+    ['Leads', "leads.date_modified > ''", { date_modified: { null: false } }],
+    ['Leads', "leads.date_modified > '2020/1/2T3:04 UTC'", { date_modified: { gt: '2020-01-02T03:04:00Z' } }],
     [
       'Leads',
       " leads.date_modified >= '2020-01-01 00:00:00' AND leads.date_modified <= '2020-02-01' ",
@@ -58,8 +60,8 @@ describe('a query fragment', () => {
     ['Accounts', "name='x'", { name: { eq: 'x' } }],
     ['Accounts', "`accounts`.`name`='x'", { name: { eq: 'x' } }],
     ['Accounts', "'x' = accounts.name", { name: { eq: 'x' } }],
-    ['Accounts', "NOT (accounts.name = 'x')", { not: { name: { eq: 'x' } } }],
-    ['Accounts', "accounts.name NOT LIKE 'x'", { not: { name: { like: 'x' } } }],
+    ['Calls', "status = 'status'", { status: { eq: 'status' } }],
+    ['Users', "users.receive_notifications LIKE '_%'", { receive_notifications: { null: false } }],
     ['Accounts', 'accounts.industry IS NULL', { industry: { null: true } }],
     ['Accounts', 'accounts.industry IS NOT NULL', { industry: { null: false } }],
     ['Accounts', "IFNULL(accounts.industry,'') = ''", { or: [{ industry: { eq: '' } }, { industry: { null: true } }] }],
@@ -73,8 +75,13 @@ describe('a query fragment', () => {
     ],
     [
       'Contacts',
-      "CONCAT(contacts.first_name,' ',contacts.last_name) LIKE 'a b%'",
-      { concat: [{ parts: [{ field: 'first_name' }, { text: ' ' }, { field: 'last_name' }], like: 'a b%' }] },
+      "CONCAT(IFNULL(contacts.first_name,''),' ',contacts.last_name) LIKE 'a b%'",
+      {
+        and: [
+          { concat: [{ parts: [{ field: 'first_name' }, { text: ' ' }, { field: 'last_name' }], like: 'a b%' }] },
+          { last_name: { null: false } },
+        ],
+      },
     ],
     ['Accounts', '1=1', { and: [] }],
     ['Accounts', "'a'='b'", { or: [] }],
@@ -98,7 +105,23 @@ describe('a query fragment', () => {
     expect(await filterOf('Accounts', "name='a' OR name='b' AND name='c'")).toEqual({ or: [a, { and: [b, c] }] })
     expect(await filterOf('Accounts', "name='a' AND name='b' OR name='c'")).toEqual({ or: [{ and: [a, b] }, c] })
     expect(await filterOf('Accounts', "(name='a' OR name='b') AND name='c'")).toEqual({ and: [{ or: [a, b] }, c] })
-    expect(await filterOf('Accounts', "NOT name='a' AND name='b'")).toEqual({ and: [{ not: a }, b] })
+    expect(await filterOf('Accounts', "NOT name='a' AND name='b'")).toEqual({ and: [{ name: { neq: 'a' } }, b] })
+    expect(await filterOf('Accounts', "name='a' OR name IS NULL AND name BETWEEN 'b' AND 'c' OR name='c'")).toEqual({
+      or: [a, { and: [{ name: { null: true } }, { and: [{ name: { gte: 'b' } }, { name: { lte: 'c' } }] }] }, c],
+    })
+  })
+
+  it.each([
+    ["NOT (name = 'x')", { name: { neq: 'x' } }],
+    ["name NOT LIKE 'x'", { and: [{ not: { name: { like: 'x' } } }, { name: { null: false } }] }],
+    ["name NOT IN ('x','y')", { and: [{ not: { name: { in: ['x', 'y'] } } }, { name: { null: false } }] }],
+    ["name NOT IN ('x', NULL)", { or: [] }],
+    ['NOT (name = NULL)', { or: [] }],
+    ["NOT (name > 'x' AND NOT employees = '5')", { or: [{ name: { lte: 'x' } }, { employees: { eq: '5' } }] }],
+    ['NOT (name IS NULL)', { name: { null: false } }],
+    ["NOT (date_entered > '')", { or: [] }],
+  ])('holds of no empty field that it says nothing of: %s', async (query, expected) => {
+    expect(await filterOf('Accounts', query)).toEqual(expected)
   })
 
   it.each([
