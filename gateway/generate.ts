@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildSchema, printSchema, type GraphQLSchema } from 'graphql'
+import { buildSchema, printSchema } from 'graphql'
 import { StartupError } from '../drizzle/startup-error.ts'
 import { createMethodRoutes } from '../rest-compat/v4_1/method-routes.ts'
 import { createV8Door } from '../rest-compat/v8/door.ts'
@@ -53,7 +53,7 @@ export async function generate({ check }: { check: boolean }): Promise<Generated
   const before = committed.get('api.graphql')
   const breaking =
     before && stale.includes('api.graphql')
-      ? await unnamedBreaks(buildSchema(before), buildSchema(files['api.graphql'] ?? ''))
+      ? await unnamedBreaks(before, files['api.graphql'] ?? '', (await textIn(allowedFile)) ?? '')
       : []
   if (!check && breaking.length === 0) {
     for (const name of stale) await write(path.join(folder, name), files[name] ?? '')
@@ -61,12 +61,17 @@ export async function generate({ check }: { check: boolean }): Promise<Generated
   return { stale, breaking }
 }
 
-async function unnamedBreaks(before: GraphQLSchema, after: GraphQLSchema): Promise<string[]> {
+/**
+ * The changes from one API schema to another that break clients.
+ *
+ * @param allowed  lines that begin with the path of a change that is meant
+ */
+export async function unnamedBreaks(before: string, after: string, allowed: string): Promise<string[]> {
   const { diff, CriticalityLevel } = await inspector()
-  const allowed = new Set(((await textIn(allowedFile)) ?? '').split('\n').map(line => line.split(/\s/, 1)[0]))
-  const changes = await diff(before, after)
+  const named = new Set(allowed.split('\n').map(line => line.split(/\s/, 1)[0]))
+  const changes = await diff(buildSchema(before), buildSchema(after))
   return changes
-    .filter(({ criticality, path: at }) => criticality.level === CriticalityLevel.Breaking && !allowed.has(at))
+    .filter(({ criticality, path: at }) => criticality.level === CriticalityLevel.Breaking && !named.has(at))
     .map(({ path: at, message }) => `${at ?? ''}  ${message}`)
 }
 

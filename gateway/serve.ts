@@ -15,7 +15,8 @@ import { openDoors } from './doors.ts'
 import { drainable } from './drain.ts'
 import { createApollo } from './graphql.ts'
 import { holdGraphs, type Graphs } from './graphs.ts'
-import { createHealth } from './health.ts'
+import { createHealth, databaseChecks, graphCheck } from './health.ts'
+import { liveDoor, readyDoor } from './health-doors.ts'
 import { openHttp } from './http.ts'
 import { openLog, reportTo } from './log.ts'
 import { openIdentity } from './oauth/identity.ts'
@@ -76,7 +77,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const apollo = createApollo(graphs, log)
     await apollo.start()
     closers.push(() => apollo.stop())
-    const health = createHealth(house, graphs)
+    const health = createHealth({ ...databaseChecks(house), graph: graphCheck(house, graphs) })
     const app = openHttp({ log, report, trustProxy: config.trustProxy })
     await openDoors(app, { house, graphs, apollo, identity, health, report, log, demo })
     closers.push(drainable(app))
@@ -124,7 +125,8 @@ async function subgraphServer(config: Config, name: SubgraphName, { pool }: Data
   subgraphDoor(app, localSubgraph(name, catalog, report), auth, (claims, signal) =>
     contextFor(house, { ...claims, signal }),
   )
-  app.get('/livez', () => ({ status: 'ok' }))
+  await app.register(liveDoor())
+  await app.register(readyDoor({ health: createHealth(databaseChecks(house)) }))
   return app
 }
 

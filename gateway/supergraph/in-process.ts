@@ -23,7 +23,8 @@ type Run = (ctx: Context, variables: SubgraphRequest['variables']) => ExecutionR
 /** What is known of a text: its document, and how each of its operations is run. */
 type Known = { readonly document: DocumentNode; readonly operations: Map<string, { run: Run; uses: number }> }
 
-const knownMax = 4000
+/** Characters of text; document and compiled form take some fifty times as much. */
+const knownTextMax = 2_000_000
 
 /**
  * From this use on a text is compiled: it pays for texts that come again, and one that comes once would only pay the
@@ -38,7 +39,7 @@ const compiledFromUse = 3
  * not validated again.
  */
 export function inProcess(name: string, schema: GraphQLSchema, report: Report): Subgraph {
-  const known = new LRUCache<string, Known>({ max: knownMax })
+  const known = new LRUCache<string, Known>({ maxSize: knownTextMax, sizeCalculation: (_, text) => text.length + 1 })
 
   function runOf({ text, operationName = '' }: SubgraphRequest): Run {
     let entry = known.get(text)

@@ -35,7 +35,10 @@ export function subgraphDoor(
     const body = requestSchema.safeParse(request.body)
     if (!body.success) return reply.code(400).send(refusal('BAD_REQUEST', 'Not a GraphQL request'))
     const { query, operationName, variables } = body.data
-    return subgraph.execute({ text: query, operationName, variables }, contextOf(claims, requestSignal(reply.raw, claims.deadline ?? Date.now() + deadlineMs)))
+    return subgraph.execute(
+      { text: query, operationName, variables },
+      contextOf(claims, requestSignal(reply.raw, claims.deadline ?? Date.now() + deadlineMs)),
+    )
   }
 
   app.post(subgraphPath(subgraph.name), { bodyLimit: bodyBytesMax }, handle)

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import { readConfig } from '../../gateway/config.ts'
 import { makeClient } from '../../gateway/create-client.ts'
-import { createHealth } from '../../gateway/health.ts'
+import { createHealth, databaseChecks } from '../../gateway/health.ts'
 import { serve } from '../../gateway/serve.ts'
 import { hashPassword, md5Of } from '../../gateway/passwords.ts'
 import { testDatabase } from '../database.ts'
@@ -74,7 +74,7 @@ it('tells the process and the whole apart, and both recover by themselves when t
 })
 
 it('names what is missing when migrations are', async () => {
-  const { readiness } = createHealth({ pool: db.pool, filesDir: '', now: () => new Date() }, house.graphs)
+  const { readiness } = createHealth(databaseChecks({ pool: db.pool, now: () => new Date() }))
   await db.pool`update drizzle.__drizzle_migrations set name = name || '-gone'`
 
   const { ready, checks } = await readiness()
