@@ -160,7 +160,7 @@ function comparable(catalog: Catalog, module: Module, name: string, alias: strin
 const anyAddress = (module: Module, filter: Condition, alias: string, next: NextParameter) =>
   `${alias}.id in (select eabr.bean_id from email_addr_bean_rel eabr join email_addresses ea on ea.id = eabr.email_address_id and not ea.deleted where eabr.bean_module = ${literal(module.name)} and not eabr.deleted and ${test(filter, address, next)})`
 
-const address: Subject = { expression: 'ea.email_address', comparing: 'folded', isColumn: false }
+const address: Subject = { expression: 'ea.email_address', comparing: 'folded', isColumn: true }
 
 const operators = { eq: '=', neq: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=', like: 'like' } satisfies Record<
   Comparison,

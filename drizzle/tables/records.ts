@@ -46,7 +46,7 @@ export const textKey = (column: string) => `(coalesce(lower(${column}), '') coll
 /** A moment or a day. */
 export const momentKey = (column: string) => `coalesce(${column}, '-infinity')`
 
-const nameColumns = ['name', 'last_name', 'user_name', 'document_name', 'email_address_caps']
+const nameColumns = ['name', 'last_name', 'user_name', 'document_name', 'email_address']
 
 /** Does the column hold the id of another record that lists and links are asked by? */
 const leadsToRecord = (name: string, field: Field) =>

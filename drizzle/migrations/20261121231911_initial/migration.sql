@@ -1765,7 +1765,7 @@ CREATE INDEX "users_reports_to_id" ON "users" (reports_to_id);
 --> statement-breakpoint
 CREATE INDEX "email_addresses_changed" ON "email_addresses" (coalesce(date_modified, '-infinity'), id);
 --> statement-breakpoint
-CREATE INDEX "email_addresses_by_email_address_caps" ON "email_addresses" ((coalesce(lower(email_address_caps), '') collate "C"), id);
+CREATE INDEX "email_addresses_by_email_address" ON "email_addresses" ((coalesce(lower(email_address), '') collate "C"), id);
 --> statement-breakpoint
 CREATE INDEX "bugs_newest" ON "bugs" (coalesce(date_entered, '-infinity'), id);
 --> statement-breakpoint
