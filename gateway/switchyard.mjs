@@ -2,7 +2,6 @@
 // Starts Switchyard on a Node that is new enough: this one, or the one that came with "npm ci". Plain JavaScript, so that any Node >= 20 can run it.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import module from 'node:module'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -15,9 +14,7 @@ const bundled = fileURLToPath(
 if (!existsSync(new URL('../node_modules/tsx', import.meta.url))) {
   refuse('The packages that Switchyard needs are not installed. Run "npm ci" in its folder first.')
 } else if (isNewEnough) {
-  module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)))
-  const { register } = await import('tsx/esm/api')
-  register()
+  await import('./typescript.mjs')
   await import('./cli.ts')
 } else if (existsSync(bundled)) {
   startWith(bundled)
@@ -26,12 +23,8 @@ if (!existsSync(new URL('../node_modules/tsx', import.meta.url))) {
 }
 
 function startWith(node) {
-  const command = [
-    '--import',
-    import.meta.resolve('tsx'),
-    fileURLToPath(new URL('cli.ts', import.meta.url)),
-    ...process.argv.slice(2),
-  ]
+  const [hooks, cli] = ['typescript.mjs', 'cli.ts'].map(name => new URL(name, import.meta.url))
+  const command = ['--import', hooks.href, fileURLToPath(cli), ...process.argv.slice(2)]
   // The channel tells the child when this process is killed, so that it does not stay behind and keep the port.
   const child = spawn(node, command, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
