@@ -25,13 +25,9 @@ describe('text that is stored', () => {
     expect(storedText({ kind: 'id' }, ' x ')).toBe(' x ')
   })
 
-  it('takes no time that grows with the square of a text', () => {
-    const began = performance.now()
-
-    storedText(name, `x${' '.repeat(500_000)}x`)
-    storedText(name, '<b>'.repeat(20_000) + '</b>'.repeat(20_000))
-
-    expect(performance.now() - began).toBeLessThan(5_000)
+  it('ends for texts that would keep a careless pattern busy for ever', () => {
+    expect(storedText(name, `x${' '.repeat(500_000)}x`)).toHaveLength(500_002)
+    expect(storedText(name, '<b>'.repeat(20_000) + '</b>'.repeat(20_000))).toBe('')
   })
 
   it('is escaped when it is read, and stored the same when it comes back', () => {
