@@ -1,31 +1,19 @@
-import { coreCatalog, type Catalog } from '../../schema/catalog.ts'
+import { coreCatalog } from '../../schema/catalog.ts'
 import type { Pool } from '../client.ts'
 import { momentOf } from '../context.ts'
 import { customFields, extendCatalog, readFieldRows } from '../custom-fields.ts'
 import { ident } from '../expression.ts'
-import { StartupError } from '../startup-error.ts'
-import { batchOf } from './batch.ts'
 import { makeColumns } from './columns.ts'
 import { differencesOf } from './differences.ts'
 import { findingsOf } from './findings.ts'
 import { continueNumbers } from './numbering.ts'
-import {
-  customTableOf,
-  keyOf,
-  summaryStatement,
-  planOf,
-  readStatement,
-  tablesOf,
-  targetTables,
-  type TablePlan,
-} from './plan.ts'
+import { tablesOf, targetTables } from './plan.ts'
 import { mistakesOf, type ImportReport, type TableCount } from './report.ts'
-import { alone, closeRun, forget, openRun, reachedBy, recordEnd, wasReadOtherwise, type Run } from './runs.ts'
+import { alone, closeRun, openRun, reachedBy } from './runs.ts'
 import { importSettings } from './settings.ts'
-import { openSource, quoted, type Source } from './source.ts'
-import { storeBatch } from './store.ts'
+import { openSource } from './source.ts'
+import { countsOf, importTable, totalsOf, type Progress, type TableJob } from './table.ts'
 import { assertFolder, copyUploads, countFiles, type FilesCount } from './uploads.ts'
-import { countPresent, findVanished } from './vanished.ts'
 
 export type ImportOptions = {
   /** mysql://user:password@host:port/database */
@@ -40,13 +28,6 @@ export type ImportOptions = {
   /** Stops between two batches; the next import resumes there. */
   readonly signal?: AbortSignal
   readonly now?: () => Date
-}
-
-/** Is told how far the import is. */
-export type Progress = {
-  begin(part: string, total?: number): void
-  advance(by: number): void
-  end(): void
 }
 
 /** The import came to its end, but its counts do not add up: something is missing or counted twice. */
@@ -82,7 +63,7 @@ export async function importSuitecrm(options: ImportOptions): Promise<ImportRepo
         now,
         source,
         run,
-        totalOf: counter(source),
+        totalOf: totalsOf(source),
       })
       await closeRun(pool, run, report.mistakes.length > 0 ? 'failed' : 'finished', report, report.finishedAt)
       if (report.mistakes.length > 0) throw new ImportError(report)
@@ -94,16 +75,7 @@ export async function importSuitecrm(options: ImportOptions): Promise<ImportRepo
   })
 }
 
-type Job = Omit<ImportOptions, 'source'> & {
-  readonly source: Source
-  readonly run: Run
-  readonly progress: Progress
-  readonly now: () => Date
-  /** How many rows a table has there. */
-  readonly totalOf: (table: string) => Promise<number>
-}
-
-type Targets = Awaited<ReturnType<typeof targetTables>>
+type Job = TableJob & { readonly uploads?: string; readonly filesDir: string; readonly now: () => Date }
 
 async function perform(job: Job): Promise<ImportReport> {
   const { pool, source, run } = job
@@ -139,97 +111,6 @@ async function perform(job: Job): Promise<ImportReport> {
     ...(files ? { files } : {}),
     mistakes: mistakesOf(counts),
   }
-}
-
-/** Reads a table from where it was left, and stores it batch by batch: the next one is read while one is stored. */
-async function importTable(job: Job, catalog: Catalog, table: string, targets: Targets) {
-  const { pool, run, source, progress, signal } = job
-  const plan = await planFor(source, catalog, table, targets)
-  if (!plan) return
-  const total = await job.totalOf(table)
-  const isUnique = plan.source.unique.has(keyOf(table))
-  const reached = await resumable(job, plan, isUnique)
-  if (!reached) await forget(pool, run, table)
-  else if (reached.isComplete) return
-  progress.begin(table, total)
-  progress.advance(reached?.counts.read ?? 0)
-
-  const seen = isUnique ? undefined : new Set<string>()
-  let number = reached?.batches ?? 0
-  let storing: Promise<unknown> = Promise.resolve()
-  const lots = source.read(readStatement(plan, reached?.lastKey !== undefined), reached ? [reached.lastKey] : [])
-  for await (const rows of lots) {
-    const batch = batchOf(plan, rows, seen)
-    await storing
-    signal?.throwIfAborted()
-    storing = storeBatch(pool, run, plan, batch, number).then(next => {
-      number = next
-      progress.advance(rows.length)
-    })
-    storing.catch(() => {}) // awaited above and below; the source may fail first
-  }
-  await storing
-  await recordEnd(pool, run, table, number, plan.signature)
-}
-
-/** Counts each table once: what is read is one moment, so the number stays. */
-function counter(source: Source) {
-  const totals = new Map<string, Promise<number>>()
-  return (table: string) => {
-    const total = totals.get(table) ?? source.count(`select count(*) from ${quoted(table)}`)
-    totals.set(table, total)
-    return total
-  }
-}
-
-async function planFor(source: Source, catalog: Catalog, table: string, targets: Targets) {
-  const own = source.tables.get(table)
-  const target = targets.get(table)
-  if (!own || !target) return undefined
-  const custom = source.tables.get(customTableOf(table))
-  if (custom && !custom.unique.has('id_c') && (await source.count(doubles(custom.name))) > 0)
-    throw new StartupError(`${custom.name} has several rows for one record: its column id_c must be unique.`)
-  return planOf(catalog, own, custom, target)
-}
-
-const doubles = (table: string) => `select count(*) - count(distinct id_c) from ${quoted(table)}`
-
-/** How far this run has come with a table; undefined when it has to begin again, because the source has changed. */
-async function resumable({ pool, run, source }: Job, plan: TablePlan, isUnique: boolean) {
-  const reached = await reachedBy(pool, run, plan.table)
-  if (reached.batches === 0 || (await wasReadOtherwise(pool, run, plan))) return undefined
-  if (!reached.isComplete && (!isUnique || reached.lastKey === undefined)) return undefined
-  const { read, custom, latest } = reached.counts
-  const isPart = !reached.isComplete
-  const ask = (what: 'rows' | 'custom' | 'latest') =>
-    source.value(summaryStatement(plan, what, isPart), isPart ? [reached.lastKey] : [])
-  if ((await ask('rows')) !== String(read)) return undefined
-  if (plan.custom && (await ask('custom')) !== String(custom)) return undefined
-  if (latest !== null && ((await ask('latest')) ?? '') !== latest) return undefined
-  return reached
-}
-
-/** The counts of a table, and of its `_cstm` table if it has one. */
-async function countsOf({ pool, run, source, totalOf }: Job, table: string): Promise<TableCount[]> {
-  const { counts } = await reachedBy(pool, run, table)
-  const { inserted, updated, unchanged, skipped, custom, customSkipped } = counts
-  const imported = inserted + updated + unchanged
-  const changes = { inserted, updated, unchanged }
-  const own = { table, source: await totalOf(table), imported, changes, skipped }
-  if (table === 'config') return [own]
-  const present = await countPresent(pool, run, table)
-  const found = { ...own, present, vanished: await findVanished(pool, run, table) }
-  const customTable = customTableOf(table)
-  if (!source.tables.has(customTable)) return [found]
-
-  const orphans = await source.count(`select count(*) from ${quoted(customTable)} c
-    left join ${quoted(table)} t on t.id = c.id_c where t.id is null`)
-  const reasons = {
-    ...(orphans > 0 ? { 'there is no record with its id': orphans } : {}),
-    ...(customSkipped > 0 ? { 'its record is skipped': customSkipped } : {}),
-  }
-  const merged = { table: customTable, source: await totalOf(customTable), imported: custom - customSkipped }
-  return [found, { ...merged, skipped: reasons }]
 }
 
 async function findingsOfRun({ pool, run }: Job, tables: readonly string[]) {

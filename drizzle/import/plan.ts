@@ -134,7 +134,7 @@ function columnPlan(catalog: Catalog, table: string, target: TargetColumn, { ali
     name: target.name,
     type: target.type,
     isRequired: target.isRequired,
-    read: column.type === 'bit' ? `${name} + 0` : name,
+    read: isInexact ? `cast(${name} as char)` : column.type === 'bit' ? `${name} + 0` : name,
     convert: converterFor(target.type, { isId: isId(catalog, table, target.name), isInexact }),
     isSecret: fieldAt(catalog, table, target.name)?.sensitive === true || secretNames.test(target.name),
   }

@@ -1,3 +1,4 @@
+import type { ReservedSql } from 'postgres'
 import { setTimeout as pause } from 'node:timers/promises'
 import { StartupError } from '../startup-error.ts'
 import type { Connection, Pool } from '../client.ts'
@@ -66,12 +67,23 @@ export async function alone<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
         throw new StartupError('Another import is at work on this database. Wait for its end.')
       await pause(lockPollMs)
     }
-    return await work()
-  } finally {
-    await guard`select pg_advisory_unlock(${lockKey})`.catch(() => {})
-    guard.release()
+    const result = await work()
+    await giveBack(guard)
+    return result
+  } catch (error) {
+    // postgres.js crashes the process when it writes to a connection that is lost; the lock is lost with it.
+    if (!isLoss(error)) await giveBack(guard)
+    throw error
   }
 }
+
+async function giveBack(guard: ReservedSql) {
+  await guard`select pg_advisory_unlock(${lockKey})`
+  guard.release()
+}
+
+const isLoss = (error: unknown) =>
+  error instanceof Error && 'code' in error && /^(CONNECT|57P0|ECONN|EPIPE)/.test(String(error.code))
 
 /** The interrupted run of a source, or a new one. */
 export async function openRun(pool: Pool, source: string, now: string): Promise<Run> {

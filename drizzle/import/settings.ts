@@ -1,8 +1,9 @@
 import type { Pool } from '../client.ts'
 import { findingsOf } from './findings.ts'
 import { forget, recordBatch, recordEnd, type Counts, type Run } from './runs.ts'
+import type { SourceRow } from './lots.ts'
 import { quoted, type Source } from './source.ts'
-import { textOf } from './values.ts'
+import { decoded, textOf } from './values.ts'
 
 const table = 'config'
 const names = ['category', 'name', 'value'] as const
@@ -25,8 +26,9 @@ export async function importSettings(pool: Pool, run: Run, source: Source): Prom
     for (const row of rows) {
       read += 1
       const setting = names.map((name, index) => {
-        const bytes = row[index] ?? null
-        const value = bytes === null ? null : textOf(bytes)
+        const cell = row[index] ?? null
+        const text = cell === null ? null : decoded(cell)
+        const value = typeof text === 'string' ? textOf(text) : text
         if (value === null || typeof value === 'string') return value
         findings.add(name, `${value.problem}: kept as null`, nameOf(row), '(not shown)')
         return null
@@ -82,8 +84,8 @@ const isSame = (a: readonly (string | null)[], b: readonly (string | null)[]) =>
   JSON.stringify(a.map(value => JSON.stringify(value)).toSorted()) ===
   JSON.stringify(b.map(value => JSON.stringify(value)).toSorted())
 
-const nameOf = (row: readonly (Buffer | null)[]) =>
+const nameOf = (row: SourceRow) =>
   row
     .slice(0, 2)
-    .map(bytes => bytes?.toString() ?? '')
+    .map(cell => cell?.toString() ?? '')
     .join('_')

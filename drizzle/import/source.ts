@@ -1,6 +1,7 @@
 import mysql, { type Connection, type RowDataPacket } from 'mysql2'
 import { once } from 'node:events'
 import { StartupError } from '../startup-error.ts'
+import { lotsOf, reasonOf, unreadable, type SourceRow } from './lots.ts'
 
 /** A column of the source, as its information_schema describes it. */
 export type SourceColumn = {
@@ -23,9 +24,6 @@ export type SourceTable = {
   readonly nextNumber: number | undefined
 }
 
-/** The bytes of each column that was asked for; null for NULL. */
-export type SourceRow = readonly (Buffer | null)[]
-
 /** A SuiteCRM database as it was at the moment it was opened. */
 export type Source = {
   /** `host:port/database`. */
@@ -34,21 +32,18 @@ export type Source = {
   /** The first column of the first row as text. */
   readonly value: (sql: string, values?: readonly unknown[]) => Promise<string | null>
   readonly count: (sql: string, values?: readonly unknown[]) => Promise<number>
-  /** Rows in lots that fit in memory, the next one arriving while one is worked on. */
+  /** Rows, a few at a time. */
   readonly read: (sql: string, values?: readonly unknown[]) => AsyncGenerator<SourceRow[], void>
   readonly close: () => void
 }
-
-const lotRowsMax = 2_000
-const lotBytesMax = 8_000_000
 
 /** A name in MySQL's quotes. */
 export const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``
 
 /**
  * Opens a SuiteCRM database for reading. All reads see the same moment, however long they take (InnoDB's consistent
- * snapshot); nothing is locked, nothing written. All values come as the bytes of MySQL's text protocol: no number
- * passes through a double, no date through a time zone.
+ * snapshot); nothing is locked, nothing written. Values come as the text that MySQL writes: no number passes through a
+ * double, no date through a time zone.
  *
  * @param url  mysql://user:password@host:port/database; further options of mysql2 as its query, e.g. `?ssl={}`
  * @throws StartupError  the address is wrong, the server refuses, or the database is none of SuiteCRM's
@@ -63,7 +58,12 @@ export async function openSource(url: string): Promise<Source> {
     if (missing.length > 0)
       throw new StartupError(`${name} is no SuiteCRM database: it has no table ${missing.join(', ')}.`)
     const value = async (sql: string, values: readonly unknown[] = []) => {
-      const [row] = await connection.promise().query<RowDataPacket[][]>({ sql, values: [...values], rowsAsArray: true })
+      const [row] = await connection
+        .promise()
+        .query<RowDataPacket[][]>({ sql, values: [...values], rowsAsArray: true })
+        .catch((error: unknown) => {
+          throw unreadable(error)
+        })
       const cell: unknown = row[0]?.[0]
       return cell == null ? null : String(cell)
     }
@@ -83,10 +83,18 @@ export async function openSource(url: string): Promise<Source> {
 
 function addressOf(url: string) {
   const address = URL.canParse(url) ? new URL(url) : undefined
-  const database = address && decodeURIComponent(address.pathname.slice(1))
+  const database = address && unescaped(address.pathname.slice(1))
   if (!address || !database || !['mysql:', 'mariadb:'].includes(address.protocol))
     throw new StartupError('The source must be an address like mysql://user:password@host:3306/suitecrm.')
   return { name: `${address.hostname}:${address.port || 3306}/${database}`, database }
+}
+
+function unescaped(text: string) {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }
 
 async function connect(url: string, name: string): Promise<Connection> {
@@ -96,6 +104,7 @@ async function connect(url: string, name: string): Promise<Connection> {
     supportBigNumbers: true,
     bigNumberStrings: true,
     dateStrings: true,
+    jsonStrings: true,
     enableKeepAlive: true,
     multipleStatements: false,
   })
@@ -109,9 +118,6 @@ async function connect(url: string, name: string): Promise<Connection> {
   connection.on('error', () => {})
   return connection
 }
-
-/** MySQL's own words; they name the user and the host, never the password. */
-export const reasonOf = (error: unknown) => (error instanceof Error ? error.message || error.name : String(error))
 
 /** The defaults cut connections that pause for a minute, pad `char` columns, or shift times. */
 async function prepareSession(connection: Connection) {
@@ -164,42 +170,3 @@ const columnOf = (row: RowDataPacket): SourceColumn => ({
   precision: row.digits === null ? undefined : Number(row.digits),
   scale: row.scale === null ? undefined : Number(row.scale),
 })
-
-/** Rows of one statement. The socket is paused while a full lot waits, so memory stays flat. */
-async function* lotsOf(connection: Connection, sql: string, values: readonly unknown[]) {
-  let lot: SourceRow[] = []
-  let bytes = 0
-  let isOver = false
-  let failure: Error | undefined
-  let wake = () => {}
-  const isFull = () => lot.length >= lotRowsMax || bytes >= lotBytesMax
-
-  const query = connection.query({ sql, values: [...values], rowsAsArray: true, typeCast: false })
-  query.on('result', (row: unknown) => {
-    const cells = row as SourceRow // rowsAsArray without typeCast
-    lot.push(cells)
-    for (const cell of cells) bytes += cell === null ? 1 : cell.length + 1
-    if (!isFull()) return
-    connection.pause()
-    wake()
-  })
-  query.on('error', (error: Error) => {
-    failure = error
-    wake()
-  })
-  query.on('end', () => {
-    isOver = true
-    wake()
-  })
-
-  while (true) {
-    if (!isFull() && !isOver && !failure) await new Promise<void>(resolve => (wake = resolve))
-    if (failure) throw failure
-    const full = lot
-    lot = []
-    bytes = 0
-    if (!isOver) connection.resume()
-    if (full.length > 0) yield full
-    if (isOver && lot.length === 0) return
-  }
-}

@@ -4,8 +4,8 @@ import { preferencesJson } from './preferences.ts'
 /** Why a value cannot be kept. It becomes null, and the report says so. */
 export type Problem = { readonly problem: string }
 
-/** Turns the bytes that MySQL sends for a value into text that PostgreSQL reads as exactly the same value. */
-export type Convert = (bytes: Buffer) => string | Problem
+/** Turns the text that MySQL writes for a value into text that PostgreSQL reads as exactly the same value. */
+export type Convert = (text: string) => string | Problem
 
 /** Ids are `char(36)` in SuiteCRM; longer ones cannot be asked for through its APIs. */
 export const idLengthMax = 36
@@ -58,20 +58,19 @@ export function converterFor(type: string, options: { isId?: boolean; isInexact?
   }
 }
 
-export function textOf(bytes: Buffer): string | Problem {
-  const text = bytes.toString()
-  if (text.includes('\0')) return nul
-  // Bytes that are no UTF-8 decode to U+FFFD, and so does U+FFFD itself.
-  return text.includes('\uFFFD') && !isUtf8(bytes) ? notUtf8 : text
+/** What MySQL sent as text; only columns without a character set come as bytes. */
+export function decoded(cell: string | number | Buffer): string | Problem {
+  if (typeof cell === 'string') return cell
+  return typeof cell === 'number' ? String(cell) : isUtf8(cell) ? cell.toString() : notUtf8
 }
 
-function idOf(bytes: Buffer) {
-  const text = textOf(bytes)
-  return typeof text === 'string' && text.length > idLengthMax && [...text].length > idLengthMax ? longId : text
+export const textOf = (text: string) => (text.includes('\0') ? nul : text)
+
+function idOf(text: string) {
+  return text.length > idLengthMax && [...text].length > idLengthMax ? longId : textOf(text)
 }
 
-function booleanOf(bytes: Buffer) {
-  const text = bytes.toString('latin1')
+function booleanOf(text: string) {
   if (text === '0' || text === '1') return text
   const number = decimalOf(text)
   if (!number || number.fraction || number.negative) return notBoolean
@@ -96,8 +95,7 @@ function decimalOf(text: string): Decimal | undefined {
 }
 
 function integerConverter(max: bigint): Convert {
-  return bytes => {
-    const text = bytes.toString('latin1')
+  return text => {
     if (/^(0|-?[1-9]\d{0,8})$/.test(text)) return text
     const number = decimalOf(text)
     if (!number) return notNumber
@@ -109,8 +107,7 @@ function integerConverter(max: bigint): Convert {
 
 function numericConverter(precision: number, scale: number): Convert {
   const moreDecimals: Problem = { problem: `has more than ${scale} decimals` }
-  return bytes => {
-    const text = bytes.toString('latin1')
+  return text => {
     const number = decimalOf(text)
     if (!number) return notNumber
     if (number.fraction.length > scale) return moreDecimals
@@ -119,8 +116,7 @@ function numericConverter(precision: number, scale: number): Convert {
 }
 
 /** From MySQL's own float and double, which it writes with as many digits as it takes. */
-function doubleOf(bytes: Buffer) {
-  const text = bytes.toString('latin1')
+function doubleOf(text: string) {
   const number = decimalOf(text)
   if (!number) return notNumber
   const value = Number(text)
@@ -129,19 +125,17 @@ function doubleOf(bytes: Buffer) {
 }
 
 /** From text and decimals, which can have more digits than a double keeps. */
-function exactDoubleOf(bytes: Buffer) {
-  const text = doubleOf(bytes)
-  if (typeof text !== 'string') return text
+function exactDoubleOf(text: string) {
   const number = decimalOf(text)
-  return number && `${number.whole}${number.fraction}`.replace(/^0+|0+$/g, '').length > 15 ? moreThanDouble : text
+  const digits = number && `${number.whole}${number.fraction}`.replace(/^0+|0+$/g, '')
+  return digits && digits.length > 15 ? moreThanDouble : doubleOf(text)
 }
 
 const moreThanDouble: Problem = { problem: 'has more digits than a double keeps' }
 
 const calendar = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d):(\d\d)(?:\.(\d+))?)?$/
 
-function dateOf(bytes: Buffer) {
-  const text = bytes.toString('latin1')
+function dateOf(text: string) {
   const match = calendar.exec(text)
   if (!match) return notDate
   const problem = dayProblem(match)
@@ -149,8 +143,7 @@ function dateOf(bytes: Buffer) {
   return /^[ T0:.]*$/.test(text.slice(10)) ? text.slice(0, 10) : notDate
 }
 
-function momentOf(bytes: Buffer) {
-  const text = bytes.toString('latin1')
+function momentOf(text: string) {
   const match = calendar.exec(text)
   if (!match) return notDateTime
   const problem = dayProblem(match)
@@ -176,14 +169,10 @@ const daysIn = (year: number, month: number) =>
       ? 30
       : 31
 
-function timeOf(bytes: Buffer) {
-  const text = bytes.toString('latin1')
+function timeOf(text: string) {
   const match = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d+))?$/.exec(text)
   if (!match) return notTime
   return /[^0]/.test(match[2] ?? '') ? finerThanSeconds : text.slice(0, 8)
 }
 
-function preferencesOf(bytes: Buffer) {
-  const text = textOf(bytes)
-  return typeof text === 'string' ? (preferencesJson(text) ?? notPreferences) : text
-}
+const preferencesOf = (text: string) => preferencesJson(text) ?? notPreferences
