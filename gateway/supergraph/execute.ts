@@ -68,20 +68,25 @@ export function makeExecutor(
       plannedFor(document, operationName)
     },
     async execute({ document, operationName, variables }, ctx) {
-      const planned = plannedFor(document, operationName)
-      if (planned.kind === 'sole')
-        return planned.subgraph.execute({ text: planned.text, operationName, variables }, ctx)
-      const misfits = misfitsOf(supergraph, planned.operation, variables)
-      if (misfits) return { errors: misfits.map(maskRequestError) }
-      const result = await executeQueryPlan(
-        planned.plan,
-        services,
-        requestOf(supergraph, document, operationName, variables, ctx),
-        planned.operation,
-        supergraph.supergraph,
-        supergraph.apiDefinition,
-      )
-      return shaped(result, error => finished(error, ctx, report))
+      try {
+        const planned = plannedFor(document, operationName)
+        if (planned.kind === 'sole') {
+          return await planned.subgraph.execute({ text: planned.text, operationName, variables }, ctx)
+        }
+        const misfits = misfitsOf(supergraph, planned.operation, variables)
+        if (misfits) return { errors: misfits.map(maskRequestError) }
+        const result = await executeQueryPlan(
+          planned.plan,
+          services,
+          requestOf(supergraph, document, operationName, variables, ctx),
+          planned.operation,
+          supergraph.supergraph,
+          supergraph.apiDefinition,
+        )
+        return shaped(result, error => finished(error, ctx, report))
+      } catch (thrown) {
+        return { data: null, errors: [maskError(thrown, ctx, report)] }
+      }
     },
   }
 }

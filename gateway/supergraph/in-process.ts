@@ -27,8 +27,8 @@ type Known = { readonly document: DocumentNode; readonly operations: Map<string,
 const knownTextMax = 2_000_000
 
 /**
- * From this use on a text is compiled: it pays for texts that come again, and one that comes once would only pay the
- * compiler (1 to 30 ms, against 0.1 to 2 ms for interpreting it).
+ * From this use on a text is compiled. It pays for texts that come again: 20 records of 46 fields take 34 microseconds
+ * of CPU instead of 367, one record 2 instead of 28. A text that comes once would only pay the compiler, 1 to 30 ms.
  */
 const compiledFromUse = 3
 
