@@ -46,7 +46,7 @@ export async function importTable(job: TableJob, catalog: Catalog, table: string
   const reached = await resumable(job, plan, isUnique)
   if (!reached) await forget(pool, run, table)
   else if (reached.isComplete) return
-  progress.begin(table, total)
+  if (total > 0) progress.begin(table, total)
   progress.advance(reached?.counts.read ?? 0)
 
   const seen = isUnique ? undefined : new Set<string>()
