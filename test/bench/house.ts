@@ -14,8 +14,11 @@ export type House = {
   /** Of its private database; it goes away with the house. */
   readonly databaseUrl: string
   readonly postmaster: number
-  /** Profiles it while `work` goes on, and writes the profile; only if it was started for that. */
+  // Only of a house that is watched.
+  /** Profiles it while `work` goes on, and writes the profile. */
   profiled<T>(file: string, work: () => Promise<T>): Promise<T>
+  /** What is left on its heap after a collection. */
+  heapMb(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -29,11 +32,11 @@ export type Access = z.infer<typeof accessSchema>
 /**
  * @param dir  its DATA_DIR; what it says goes to `house.log` there
  */
-export async function startHouse(dir: string, { canProfile = false } = {}): Promise<House> {
+export async function startHouse(dir: string, { watched = false } = {}): Promise<House> {
   mkdirSync(dir, { recursive: true })
   const program = fileURLToPath(new URL('../../gateway/switchyard.mjs', import.meta.url))
-  const profiler = new URL('profiled.ts', import.meta.url).href
-  const child = spawn(process.execPath, [...(canProfile ? ['--import', profiler] : []), program, 'serve'], {
+  const watcher = new URL('watched.ts', import.meta.url).href
+  const child = spawn(process.execPath, [...(watched ? ['--import', watcher] : []), program, 'serve'], {
     env: { ...process.env, DATA_DIR: dir, PORT: '0', DEMO_DATA: 'yes', DATABASE_URL: '' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
@@ -55,19 +58,21 @@ export async function startHouse(dir: string, { canProfile = false } = {}): Prom
     databaseUrl: `postgres://switchyard:${password}@127.0.0.1:${port}/switchyard`,
     postmaster: Number(postmaster),
     async profiled(file, work) {
-      await ordered(child, { begin: true })
+      await ordered(child, { kind: 'begin' })
       const result = await work()
-      await ordered(child, { writeTo: file })
+      await ordered(child, { kind: 'write', file })
       return result
     },
+    heapMb: () => ordered(child, { kind: 'heap' }),
     stop: () => ended(child),
   }
 }
 
-/** Asks `profiled.ts` in the child for something, and waits until it is done. */
-async function ordered(child: ChildProcess, order: object) {
+/** Asks `watched.ts` in the child for something, and waits for its answer. */
+async function ordered(child: ChildProcess, order: object): Promise<number> {
   child.send(order)
-  await once(child, 'message')
+  const [answer] = (await once(child, 'message')) as [number]
+  return answer
 }
 
 /** Waits for a line of a child and answers the part of it that the pattern captures. */

@@ -20,9 +20,12 @@ export async function listMany(house: House) {
   let listed = 0
   let after: string | null = null
   const began = performance.now()
-  const note = () =>
-    lines.push([listed, rssMbOf(house.pid).toFixed(0), ((performance.now() - began) / 1000).toFixed(1)])
-  note()
+  const note = async () => {
+    const residentMb = rssMbOf(house.pid)
+    const seconds = (performance.now() - began) / 1000
+    lines.push([listed, residentMb.toFixed(0), (await house.heapMb()).toFixed(1), seconds.toFixed(1)])
+  }
+  await note()
   while (listed < rows) {
     const query = `query ($after: String) { accounts(first: ${perPage}, after: $after) { nodes { id name description phone_office email1 assigned_user_name billing_address_city } pageInfo { endCursor } } }`
     const body = JSON.stringify({ query, variables: { after } })
@@ -31,9 +34,9 @@ export async function listMany(house: House) {
     const { accounts } = pageSchema.parse(JSON.parse(answer)).data
     listed += accounts.nodes.length
     after = accounts.pageInfo.endCursor
-    if (listed % 5_000 === 0) note()
+    if (listed % 5_000 === 0) await note()
   }
-  printTable(['rows listed', 'resident MB', 's'], lines)
+  printTable(['rows listed', 'resident MB', 'heap MB after collection', 's'], lines)
 }
 
 async function authorizationOf({ url, access }: House): Promise<string> {

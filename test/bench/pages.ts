@@ -27,7 +27,7 @@ const every = Object.keys(module.fields).filter(name => isReadable(coreCatalog, 
  * @param dir  the house's DATA_DIR; filled the first time, used as it is later
  */
 export async function benchPages(dir: string) {
-  const house = await startHouse(dir)
+  const house = await startHouse(dir, { watched: true })
   const pool = connect(house.databaseUrl, { max: 2 })
   try {
     const [{ n } = { n: 0 }] = await pool<{ n: number }[]>`select count(*)::int as n from accounts`

@@ -32,7 +32,7 @@ type Cost = {
 
 /** Loads a house and the plain handler in turn, and prints what a request costs each of them. */
 export async function benchRequests(options: Options) {
-  const house = await startHouse(options.dir, { canProfile: options.profileDir !== undefined })
+  const house = await startHouse(options.dir, { watched: options.profileDir !== undefined })
   try {
     await benchHouse(house, options)
   } finally {

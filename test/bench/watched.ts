@@ -1,0 +1,37 @@
+import { writeFileSync } from 'node:fs'
+import { Session } from 'node:inspector/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+// Loaded into the house before anything else when the benchmark wants to see inside: profiles of it, and how much of its heap
+// is in use. Each order is answered when it is done.
+
+type Order = { readonly kind: 'begin' } | { readonly kind: 'write'; readonly file: string } | { readonly kind: 'heap' }
+
+const session = new Session()
+session.connect()
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+process.on('message', (order: Order) => {
+  void obey(order).then(answer => process.send?.(answer))
+})
+
+/** @returns megabytes in use, where that was asked */
+async function obey(order: Order): Promise<number> {
+  switch (order.kind) {
+    case 'begin':
+      await session.post('Profiler.enable')
+      await session.post('Profiler.setSamplingInterval', { interval: 200 })
+      await session.post('Profiler.start')
+      return 0
+    case 'write': {
+      const { profile } = await session.post('Profiler.stop')
+      writeFileSync(order.file, JSON.stringify(profile))
+      return 0
+    }
+    case 'heap':
+      collect()
+      return process.memoryUsage().heapUsed / 1_048_576
+  }
+}
