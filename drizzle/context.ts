@@ -1,6 +1,7 @@
 import type { Catalog } from '../schema/catalog.ts'
 import type { Principal } from '../schema/principal.ts'
 import type { Connection, Pool } from './client.ts'
+import { begin } from './transaction.ts'
 
 /**
  * What every domain function is given: who acts, on which connection, under which definitions. It knows no request.
@@ -29,7 +30,7 @@ export type Context = {
 export async function transaction<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
   if (!isPool(ctx.sql)) return work(ctx)
   const pool = ctx.sql
-  const attempt = () => pool.begin(sql => work({ ...ctx, sql, batches: new Map() })) as Promise<T>
+  const attempt = () => begin(pool, sql => work({ ...ctx, sql, batches: new Map() }))
   try {
     return await attempt()
   } catch (error) {

@@ -55,13 +55,16 @@ export async function isLastUser(seat: Seat) {
   }
 }
 
-/** Makes the database named like the role, unless it exists. */
+/**
+ * Makes the database named like the role, unless it exists. From template0, because PostgreSQL gives up after 5 s when somebody is in
+ * the template, and its own autovacuum may be in template1.
+ */
 export async function makeDatabase(seat: Seat) {
   const found = await seat`select 1 from pg_database where datname = ${role}`
-  if (found.length === 0)
-    await seat`create database ${seat(role)}`.catch((error: unknown) => {
-      if (!['42P04', '23505'].includes(codeOf(error))) throw error // another process was faster
-    })
+  if (found.length > 0) return
+  await seat`create database ${seat(role)} template template0`.catch((error: unknown) => {
+    if (!['42P04', '23505'].includes(codeOf(error))) throw error // another process was faster
+  })
 }
 
 function refusalOf(error: unknown): Refusal {

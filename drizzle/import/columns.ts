@@ -1,3 +1,4 @@
+import { begin } from '../transaction.ts'
 import { isStored, type Field } from '../../schema/field.ts'
 import type { Pool } from '../client.ts'
 import { addColumn, columnTypeOf, type CustomField } from '../custom-fields.ts'
@@ -33,7 +34,7 @@ export async function makeColumns(pool: Pool, source: Source, fields: readonly C
     const actual = targets.get(table)?.get(name)?.type
     const type = actual === undefined ? wanted : (typeForBoth(actual, wanted) ?? actual)
     if (actual === undefined || type !== actual) {
-      await pool.begin(async sql => {
+      await begin(pool, async sql => {
         await sql.unsafe(`set local lock_timeout = '${lockTimeout}'`)
         if (actual === undefined) await addColumn(sql, table, name, field, type)
         else

@@ -1,3 +1,4 @@
+import { begin } from '../transaction.ts'
 import type { ReservedSql } from 'postgres'
 import { setTimeout as pause } from 'node:timers/promises'
 import { StartupError } from '../startup-error.ts'
@@ -97,7 +98,7 @@ export async function openRun(pool: Pool, source: string, now: string): Promise<
 
 /** Ends a run. Of earlier runs only the ids are remembered that have vanished since, so that they are reported again. */
 export async function closeRun(pool: Pool, run: Run, status: 'finished' | 'failed', report: ImportReport, now: string) {
-  await pool.begin(async sql => {
+  await begin(pool, async sql => {
     await sql`update import_runs set status = ${status}, finished_at = ${now}, report = ${sql.json(report)}
       where id = ${run.id}`
     if (status === 'finished')

@@ -1,3 +1,4 @@
+import { begin } from '../transaction.ts'
 import type { Pool } from '../client.ts'
 import { findingsOf } from './findings.ts'
 import { forget, recordBatch, recordEnd, type Counts, type Run } from './runs.ts'
@@ -38,7 +39,7 @@ export async function importSettings(pool: Pool, run: Run, source: Source): Prom
     }
   }
 
-  await pool.begin(async sql => {
+  await begin(pool, async sql => {
     const before = await sql<{ category: string | null; name: string | null; value: string | null }[]>`
       select category, name, value from config`
     const old = grouped(before.map(row => [row.category, row.name, row.value]))

@@ -1,3 +1,4 @@
+import { begin } from '../../drizzle/transaction.ts'
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
 import type { JWK } from 'oidc-provider'
@@ -25,7 +26,7 @@ const place = (kid: string) => `oauth_key/${kid}`
 
 /** Reads the keys; makes those that are missing, once for all processes that start together. */
 export async function openKeys(sql: Pool, secrets: Secrets, now: () => Date): Promise<Keys> {
-  const rows = await sql.begin(async tx => {
+  const rows = await begin(sql, async tx => {
     await tx`select pg_advisory_xact_lock(${lockKey})`
     const active = await tx<{ alg: string }[]>`select alg from oauth_key where state = 'active'`
     const missing = algorithms.filter(alg => !active.some(row => row.alg === alg))
