@@ -35,9 +35,14 @@ try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof StartupError || error instanceof HouseError) console.error(error.message)
-  else if (!(error instanceof CommanderError)) console.error(error)
+  else if (!(error instanceof CommanderError)) console.error(withoutStatement(error))
   process.exitCode ??= 1
 }
 
 // Whatever still waits for something after all work is done must not keep the terminal.
 setTimeout(() => process.exit(), 2_000).unref()
+
+/** Drizzle's error repeats the whole statement, screens of it for a migration; what PostgreSQL said about it is its cause. */
+function withoutStatement(error: unknown) {
+  return error instanceof Error && error.message.startsWith('Failed query:') ? (error.cause ?? error) : error
+}
