@@ -35,8 +35,7 @@ it('fails with its connection while a statement runs', async () => {
   const lost = transaction(contextOf(pool), async ({ sql }) => {
     const [backend] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
     const sleeping = sql`select pg_sleep(30)`.then(() => undefined)
-    await pool`select pg_terminate_backend(${backend?.pid ?? 0})`
-    await sleeping
+    await Promise.all([sleeping, pool`select pg_terminate_backend(${backend?.pid ?? 0})`])
   })
 
   await expect(lost).rejects.toMatchObject({ code: expect.stringMatching(/^(57P01|CONNECTION_CLOSED)$/) as string })
