@@ -8,7 +8,7 @@ import { tables } from './tables.ts'
  * Writes the migration that leads from the newest snapshot to the tables as they are defined now.
  *
  * @param name  what changes, as part of the folder's name
- * @returns the statements; none when the tables have not changed, and then nothing is written unless `check` is off
+ * @returns the statements; none when the tables have not changed, and then nothing is written
  */
 export async function generateNextMigration(name: string, options: { write: boolean; now?: Date }): Promise<string[]> {
   const previous = newestSnapshot()

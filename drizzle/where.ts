@@ -187,12 +187,6 @@ function test(filter: Condition, subject: Subject, next: NextParameter): string 
   return isColumn ? `(${condition} and ${expression} is not null)` : condition
 }
 
-/** A filter that joins others with `and`, left out when there are none. */
-export function allOf(filters: readonly (Filter | undefined)[]): Filter | undefined {
-  const given = filters.filter(filter => filter !== undefined)
-  return given.length > 1 ? { kind: 'and', of: given } : given[0]
-}
-
 /** A comparison of one field with a value. */
 export const compare = (field: string, op: Comparison, value: FilterValue): Filter => ({
   kind: 'compare',

@@ -83,5 +83,3 @@ export const lists = {
   vat_list: { '0.0': '0%', '5.0': '5%', '7.5': '7.5%', '17.5': '17.5%', '20.0': '20%' },
   currency_status_dom: { Active: 'Active', Inactive: 'Inactive' },
 } satisfies Record<string, OptionList>
-
-export type ListName = keyof typeof lists

@@ -1,5 +1,6 @@
 import { transaction, type Context } from '../../drizzle/context.ts'
 import { findPage, findRecord } from '../../drizzle/select.ts'
+import { compare } from '../../drizzle/where.ts'
 import { notFound } from '../../schema/errors.ts'
 import { createRecord } from './create.ts'
 import { updateRecord } from './update.ts'
@@ -32,7 +33,7 @@ export async function logCampaignMerge(
     for (const target of targets) {
       const filter = {
         kind: 'and',
-        of: [equals('campaign_id', campaignId), equals('target_tracker_key', target.id)],
+        of: [compare('campaign_id', 'eq', campaignId), compare('target_tracker_key', 'eq', target.id)],
       } as const
       const { rows } = await findPage(ctx, log, { fields: ['id', 'hits'], filter, limit: 1 })
       const [known] = rows
@@ -42,8 +43,6 @@ export async function logCampaignMerge(
     return targets.length
   })
 }
-
-const equals = (field: string, value: string) => ({ kind: 'compare', operand: { field }, op: 'eq', value }) as const
 
 const entryOf = (ctx: Context, campaignId: string, target: Target) => ({
   campaign_id: campaignId,
