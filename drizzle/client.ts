@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import { drizzle } from 'drizzle-orm/postgres-js'
+import { mendLeadingHoles } from './leading-holes.ts'
 
 /** The pool that the process works on. */
 export type Pool = postgres.Sql
@@ -28,8 +29,15 @@ export function connect(url: string, options: { max?: number; applicationName?: 
     connect_timeout: 10,
     // Seconds between attempts. The driver's own waits grow to 20, and a database that is back would not be noticed.
     backoff: () => 0.25,
-    connection: { application_name: options.applicationName ?? 'switchyard', TimeZone: 'UTC', DateStyle: 'ISO, YMD' },
+    connection: {
+      application_name: options.applicationName ?? 'switchyard',
+      TimeZone: 'UTC',
+      DateStyle: 'ISO, YMD',
+      // Pages are short and their plans are many: compiling one costs more than running it.
+      jit: 'off',
+    },
   })
+  mendLeadingHoles(pool)
   const { parsers, serializers } = pool.options
   for (const type of moments) {
     parsers[type] = (text: string) => text

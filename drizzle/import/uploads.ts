@@ -50,7 +50,7 @@ export async function assertFolder(folder: string) {
  * its name only when it is complete.
  */
 export async function copyUploads(pool: Pool, from: string, to: string, step: Step): Promise<FilesCount> {
-  await mkdir(to, { recursive: true })
+  await mkdir(to, { recursive: true, mode: 0o700 })
   const counts = { expected: 0, copied: 0, unchanged: 0, missingCount: 0 }
   const missing: MissingFile[] = []
   const names = new Set<string>()

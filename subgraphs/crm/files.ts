@@ -51,7 +51,7 @@ export const extensionOf = (filename: string) => /\.([^.]*)$/.exec(filename)?.[1
 export async function stageFile(ctx: Context, id: string, contents: Buffer): Promise<StagedFile> {
   const place = placeOf(ctx, id)
   const draft = `${place}.${randomBytes(6).toString('hex')}.part`
-  await mkdir(ctx.filesDir, { recursive: true })
+  await mkdir(ctx.filesDir, { recursive: true, mode: 0o700 })
   const file = await open(draft, 'wx', 0o600)
   try {
     await file.writeFile(contents)
