@@ -3,7 +3,7 @@ import { errors as joseErrors, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { Principal } from '../schema/principal.ts'
-import type { Clients } from './oauth/clients.ts'
+import type { ApiClient, Clients } from './oauth/clients.ts'
 import type { Keys } from './oauth/keys.ts'
 import type { Revocations } from './oauth/revocations.ts'
 import { readTokenId, type TokenId } from './oauth/token-id.ts'
@@ -28,7 +28,8 @@ export type AccessToken = {
   readonly expiresAt: number
 }
 
-type Remembered = { readonly token: AccessToken; acting?: { readonly user: User; readonly principal: Principal } }
+type Acting = { readonly user: User; readonly client: ApiClient; readonly principal: Principal }
+type Remembered = { readonly token: AccessToken; acting?: Acting }
 type Deps = { keys: Keys; revocations: Revocations; users: Users; clients: Clients; now: () => Date }
 
 export const hints = {
@@ -69,21 +70,25 @@ export function createAuthenticate(deps: Deps): AuthenticateBearer {
     const userId = token.userId ?? client.userId
     const user = userId === undefined ? undefined : await users.find(userId)
     if (!user || user.isInactive) return { kind: 'inactive' }
-    if (remembered.acting?.user !== user) remembered.acting = { user, principal: principalOf(user, token.clientId) }
-    return { kind: 'ok', principal: remembered.acting.principal }
+    const { acting } = remembered
+    if (acting?.user === user && acting.client === client) return { kind: 'ok', principal: acting.principal }
+    const principal = principalOf(user, client)
+    remembered.acting = { user, client, principal }
+    return { kind: 'ok', principal }
   }
 }
 
 /** The text after `Bearer`; anything else is read as if it were a token, as SuiteCRM does. */
 export const bearerOf = (header: string | undefined) => (header ?? '').replace(/^\s*bearer\s/i, '').trim()
 
-export const principalOf = (user: User, clientId?: string): Principal => ({
+/** A user who acts, and through which API client; without one, in a session of the legacy API. */
+export const principalOf = (user: User, client?: Pick<ApiClient, 'id' | 'scopes'>): Principal => ({
   kind: 'user',
   userId: user.id,
   userName: user.name,
   isAdmin: user.isAdmin,
-  ...(clientId === undefined ? {} : { clientId }),
-  scopes: 'all',
+  ...(client && { clientId: client.id }),
+  scopes: client?.scopes ?? 'all',
   dateStyle: user.dateStyle,
 })
 

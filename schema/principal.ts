@@ -9,7 +9,10 @@ export type Principal = {
   readonly isAdmin: boolean
   /** The API client it came through, absent for v4.1 sessions. */
   readonly clientId?: string
-  /** Granted scopes; `all` for tokens without scopes, which is every token of a SuiteCRM client. */
+  /**
+   * The scopes that count: those of the token, as far as its API client may have them. `all` when neither narrows, as
+   * for every token of a SuiteCRM client.
+   */
   readonly scopes: 'all' | readonly string[]
   readonly dateStyle: DateStyle
 }

@@ -1,10 +1,32 @@
-import { index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
 
 // What the authorization server and the legacy sessions keep. A bearer value (token, code, session id) is never at
 // rest: the key is its SHA-256.
 
 /** A moment in UTC to the millisecond, as text; grace times are shorter than a few seconds. */
 const instant = () => timestamp({ precision: 3, mode: 'string' })
+
+/**
+ * What an API client may do beyond SuiteCRM's row in `oauth2clients`. A client without a row here was imported from
+ * SuiteCRM: it has all scopes, its one grant, and tokens in SuiteCRM's form.
+ */
+export const apiClientSettings = pgTable('api_client_settings', {
+  client_id: text().primaryKey(),
+  /** The most that its tokens can be granted; null for every scope. */
+  scopes: text().array(),
+  /** Grants beside that of `oauth2clients`, such as the device flow. */
+  extra_grants: text().array().notNull().default([]),
+  /** The password grant is for clients that cannot be changed any more: it must be switched on here. */
+  password_grant: boolean().notNull().default(false),
+  /** `legacy`: RS256 in SuiteCRM's form, `at+jwt`: ES256 by RFC 9068. */
+  token_format: text().$type<'legacy' | 'at+jwt'>().notNull().default('at+jwt'),
+  /** How long an access token lives; null for the usual time of its form. */
+  token_seconds: integer(),
+  /** Its tokens must be bound to a key of the client (RFC 9449). */
+  dpop_required: boolean().notNull().default(false),
+  /** Where sign-in may lead back to; null for the one of `oauth2clients`. */
+  redirect_urls: text().array(),
+})
 
 /** What oidc-provider stores: refresh tokens, codes, grants, login sessions, interactions. */
 export const oauthEntry = pgTable(

@@ -5,7 +5,7 @@ import { httpStatusOf } from '../../schema/errors.ts'
 import { maskThrown, type Report } from '../error-mask.ts'
 import { noteOf } from '../log.ts'
 import type { Ask } from './ask.ts'
-import type { Clients } from './clients.ts'
+import type { ApiClient, Clients } from './clients.ts'
 import * as league from './league-errors.ts'
 import type { LeagueError } from './league-errors.ts'
 import { routes } from './provider.ts'
@@ -75,9 +75,7 @@ async function requestToken(
   if (clientId === undefined) return league.invalidRequest('client_id')
   const client = await clients.find(clientId)
   if (!client) return league.invalidClient
-  if (client.grant === 'authorization_code' && redirectUrl !== undefined && redirectUrl !== client.redirectUrl) {
-    return league.invalidClient
-  }
+  if (isForeignRedirect(client, redirectUrl)) return league.invalidClient
   const { client_secret: _secret, ...withoutSecret } = params
   const form = client.isPublic ? withoutSecret : params
   const answer = await ask({ method: 'POST', url: routes.token, headers: { accept: 'application/json' }, form })
@@ -85,6 +83,10 @@ async function requestToken(
   if (grantType === 'client_credentials' && !client.userId) return league.noUserForClient
   return issued.parse(JSON.parse(answer.body))
 }
+
+/** SuiteCRM's rule, before it looks at the code. For clients of ours the address must be the one that got the code. */
+const isForeignRedirect = ({ grant, tokenFormat, redirectUrls }: ApiClient, url: string | undefined) =>
+  url !== undefined && grant === 'authorization_code' && tokenFormat === 'legacy' && !redirectUrls.includes(url)
 
 /** What the caller did wrong; undefined when it is not the caller's fault. */
 function refusalOf(error: Error, grantType: GrantType, params: TokenParams): LeagueError | undefined {

@@ -4,22 +4,33 @@ import type { Pool } from '../../drizzle/client.ts'
 import type { Notices } from './notices.ts'
 import { remembering } from './remembered.ts'
 
-/** The grants that an API client can be made for; each has exactly one, and may refresh. */
+/** The grants of SuiteCRM, of which each API client has exactly one; every client may also refresh. */
 export const clientGrants = ['password', 'client_credentials', 'authorization_code'] as const
 export type ClientGrant = (typeof clientGrants)[number]
 
-/** A row of SuiteCRM's `oauth2clients`. */
+/** What a client can be allowed beside its grant of SuiteCRM. */
+export const extraGrants = ['urn:ietf:params:oauth:grant-type:device_code', ...clientGrants] as const
+
+/** A row of SuiteCRM's `oauth2clients` with our settings for it. */
 export type ApiClient = {
   readonly id: string
   readonly name: string
   /** SHA-256 of the secret, in hexadecimal; secrets are long random texts. */
   readonly secretHash: string
+  /** SuiteCRM's one; a client of ours may have others beside it. */
   readonly grant: ClientGrant | undefined
+  /** All that it may use, without `refresh_token`, which everyone may. */
+  readonly grants: readonly string[]
   /** Whom client_credentials acts as. */
   readonly userId: string | undefined
-  readonly redirectUrl: string | undefined
+  readonly redirectUrls: readonly string[]
   /** Browser and native apps keep no secret: they have PKCE instead. */
   readonly isPublic: boolean
+  /** The most that its tokens can be granted. */
+  readonly scopes: 'all' | readonly string[]
+  readonly tokenFormat: 'legacy' | 'at+jwt'
+  readonly tokenSeconds: number | undefined
+  readonly isDpopRequired: boolean
 }
 
 export type Clients = {
@@ -34,6 +45,15 @@ type Row = {
   assigned_user_id: string | null
   redirect_url: string | null
   is_confidential: boolean | null
+  /** Null for clients that came from SuiteCRM, and so is all that follows. */
+  settings_of: string | null
+  scopes: string[] | null
+  extra_grants: string[] | null
+  password_grant: boolean | null
+  token_format: ApiClient['tokenFormat'] | null
+  token_seconds: number | null
+  dpop_required: boolean | null
+  redirect_urls: string[] | null
 }
 
 /** A client that was changed or deleted behind our back is remembered at most this long. */
@@ -48,31 +68,45 @@ export function createClients(sql: Pool, notices: Notices): Clients {
 }
 
 async function read(sql: Pool, id: string): Promise<ApiClient | undefined> {
-  const [row] = await sql<Row[]>`select id, name, secret, allowed_grant_type, assigned_user_id, redirect_url,
-    is_confidential from oauth2clients where id = ${id} and not deleted`
-  if (!row) return undefined
+  const [row] = await sql<Row[]>`select c.id, c.name, c.secret, c.allowed_grant_type, c.assigned_user_id,
+    c.redirect_url, c.is_confidential, s.client_id as settings_of, s.scopes, s.extra_grants, s.password_grant,
+    s.token_format, s.token_seconds, s.dpop_required, s.redirect_urls
+    from oauth2clients c left join api_client_settings s on s.client_id = c.id where c.id = ${id} and not c.deleted`
+  return row && clientOf(row)
+}
+
+function clientOf(row: Row): ApiClient {
   const grant = clientGrants.find(known => known === row.allowed_grant_type)
+  const wanted = new Set<string | undefined>([grant, ...(row.extra_grants ?? [])])
+  const grants = extraGrants.filter(
+    each => wanted.has(each) && (each !== 'password' || row.settings_of === null || row.password_grant === true),
+  )
   return {
     id: row.id,
     name: row.name ?? row.id,
     secretHash: row.secret ?? '',
     grant,
+    grants,
     userId: row.assigned_user_id || undefined,
-    redirectUrl: row.redirect_url || undefined,
+    redirectUrls: row.redirect_urls ?? (row.redirect_url ? [row.redirect_url] : []),
     isPublic: grant === 'authorization_code' && row.is_confidential === false,
+    scopes: row.scopes ?? 'all',
+    tokenFormat: row.token_format ?? 'legacy',
+    tokenSeconds: row.token_seconds ?? undefined,
+    isDpopRequired: row.dpop_required === true,
   }
 }
 
 /** An API client as oidc-provider wants to see it. The "secret" is its hash; see {@link secretMatches}. */
 export function metadataOf(client: ApiClient): AllClientMetadata {
-  const withCode = client.grant === 'authorization_code'
+  const withCode = client.grants.includes('authorization_code')
   return {
     client_id: client.id,
     client_name: client.name,
-    grant_types: [...(client.grant ? [client.grant] : []), 'refresh_token'],
+    grant_types: [...client.grants, 'refresh_token'],
     response_types: withCode ? ['code'] : [],
-    redirect_uris: withCode && client.redirectUrl ? [client.redirectUrl] : [],
-    application_type: withCode && isNative(client.redirectUrl) ? 'native' : 'web',
+    redirect_uris: withCode ? [...client.redirectUrls] : [],
+    application_type: withCode && client.redirectUrls.some(isNative) ? 'native' : 'web',
     ...(client.isPublic
       ? { token_endpoint_auth_method: 'none' }
       : { token_endpoint_auth_method: 'client_secret_post', client_secret: client.secretHash }),
@@ -87,4 +121,4 @@ export function secretMatches(presented: string, storedHash: string) {
 }
 
 /** An app that is called back by a scheme of its own, `com.example.app:/callback`. */
-const isNative = (url = '') => URL.canParse(url) && !/^https?:$/.test(new URL(url).protocol)
+const isNative = (url: string) => URL.canParse(url) && !/^https?:$/.test(new URL(url).protocol)

@@ -63,7 +63,12 @@ export async function identityHouse() {
       await sql`insert into users ${sql({ id, user_name: name, user_hash, status: 'Active', last_name: name, ...columns })}`
       return { id, name, password: `${name}-password` }
     },
-    async aClient(grant: Grant, columns: Record<string, unknown> = {}): Promise<Client> {
+    /** One that came from SuiteCRM, or with settings (a row of `api_client_settings`) one of ours. */
+    async aClient(
+      grant: Grant,
+      columns: Record<string, unknown> = {},
+      settings?: Record<string, unknown>,
+    ): Promise<Client> {
       const client_id = randomUUID()
       const secret = createHash('sha256').update('open sesame').digest('hex')
       await sql`insert into oauth2clients ${sql({
@@ -74,6 +79,7 @@ export async function identityHouse() {
         is_confidential: true,
         ...columns,
       })}`
+      if (settings) await sql`insert into api_client_settings ${sql({ client_id, ...settings })}`
       return { client_id, client_secret: 'open sesame' }
     },
     /** Asks for a token with a form; answers what came back. */
