@@ -1,6 +1,7 @@
 import type { Catalog } from '../schema/catalog.ts'
 import type { Principal } from '../schema/principal.ts'
 import type { Connection, Pool } from './client.ts'
+import type { PasswordHashes } from './password-hash.ts'
 import { begin } from './transaction.ts'
 
 /**
@@ -16,6 +17,8 @@ export type Context = {
   readonly validation: 'strict' | 'lenient'
   /** Where uploaded files are. */
   readonly filesDir: string
+  /** How passwords are stored and checked. */
+  readonly passwords: PasswordHashes
   /** Batches of this request, by what they load; see subgraphs/crm. */
   readonly batches: Map<string, unknown>
   /** Ends when the caller has gone or its time is over. */

@@ -3,9 +3,12 @@ import { PgTable } from 'drizzle-orm/pg-core'
 import * as companions from './tables/companions.ts'
 import * as imports from './tables/import.ts'
 import * as oauth from './tables/oauth.ts'
+import * as passwords from './tables/passwords.ts'
 import { joinTables, recordTables } from './tables/records.ts'
 
 const tablesIn = (exported: object) => Object.values(exported).filter(value => is(value, PgTable))
 
 /** Every table of the database as migrations make it; what an installation adds comes on top at run time. */
-export const tables: readonly PgTable[] = [recordTables, joinTables, companions, oauth, imports].flatMap(tablesIn)
+export const tables: readonly PgTable[] = [recordTables, joinTables, companions, oauth, passwords, imports].flatMap(
+  tablesIn,
+)

@@ -1,9 +1,11 @@
 import type { Pool } from '../drizzle/client.ts'
+import { createPasswordHashes } from '../drizzle/password-hash.ts'
+import { openSecrets } from '../drizzle/secrets.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
 import { coreCatalog } from '../schema/catalog.ts'
 import { systemPrincipal } from '../schema/principal.ts'
 import { createClient, type ClientGrant } from '../subgraphs/identity/clients.ts'
-import type { Config } from './config.ts'
+import { filesFolder, type Config } from './config.ts'
 import { contextFor } from './context.ts'
 import { assertMigrated } from './database.ts'
 
@@ -23,10 +25,11 @@ export type ClientOptions = {
  * @throws StartupError  there is no such user, or the database is not up to date
  * @throws INVALID       the grant needs something that is missing
  */
-export async function makeClient(pool: Pool, { dataDir }: Config, options: ClientOptions) {
+export async function makeClient(pool: Pool, config: Config, options: ClientOptions) {
   await assertMigrated(pool)
   const userId = options.user && (await userIdOf(pool, options.user))
-  const house = { pool, catalog: coreCatalog, filesDir: dataDir, now: () => new Date() }
+  const passwords = createPasswordHashes(pool, openSecrets(config))
+  const house = { pool, catalog: coreCatalog, filesDir: filesFolder(config), passwords, now: () => new Date() }
   const ctx = contextFor(house, { principal: systemPrincipal, requestId: 'client create', validation: 'strict' })
   const { name, grant, redirectUrl } = options
   const { client, secret } = await createClient(ctx, {

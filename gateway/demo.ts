@@ -1,13 +1,13 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { md5Of } from '../drizzle/password-hash.ts'
 import { systemPrincipal } from '../schema/principal.ts'
 import { seedDemo, type DemoOptions } from '../subgraphs/crm/seed.ts'
 import { createClient } from '../subgraphs/identity/clients.ts'
 import type { Config } from './config.ts'
 import { contextFor, type House } from './context.ts'
 import type { Database } from './database.ts'
-import { hashPassword } from './passwords.ts'
 
 const demoSchema = z.object({
   users: z.array(z.object({ user_name: z.string(), password: z.string() })),
@@ -47,6 +47,7 @@ export async function openDemo(
   const [user] = await house.pool`select 1 from users limit 1`
   if (user) return kept(config, house)
   say('Making demo records')
+  const hashPassword = (password: string) => house.passwords.hash(md5Of(password))
   const demo = await seedDemo(contextFor(house, caller), { ...options, hashPassword, createClient, redirectUrl })
   if (!demo) return kept(config, house)
   const { users, clients } = demo

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { loadCatalog } from '../drizzle/custom-fields.ts'
 import { migrate } from '../drizzle/migrate.ts'
+import { createPasswordHashes } from '../drizzle/password-hash.ts'
 import { openSecrets } from '../drizzle/secrets.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
 import { filesFolder, type Config } from './config.ts'
@@ -59,7 +60,9 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const { pool } = database
     await migrate(pool)
 
-    const house = { pool, filesDir: filesFolder(config), now: () => new Date() }
+    const secrets = openSecrets(config)
+    const passwords = createPasswordHashes(pool, secrets)
+    const house = { pool, filesDir: filesFolder(config), passwords, now: () => new Date() }
     const auth = config.internalKey ? internalAuth(config.internalKey) : undefined
     const remote = checkedNames(config.subgraphs)
     const keepIn = path.join(config.dataDir, 'cache')
@@ -70,8 +73,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const graphs = holdGraphs(await openGraph(catalog, { report, remote, auth, keepIn }))
     closers.push(() => graphs.current.close())
 
-    const { secretKey, dataDir } = config
-    const identity = await openIdentity({ sql: pool, secrets: openSecrets({ secretKey, dataDir }), issuer, report })
+    const identity = await openIdentity({ sql: pool, secrets, issuer, report })
     closers.push(() => identity.close())
 
     const apollo = createApollo(graphs, log)
@@ -119,7 +121,8 @@ export async function serveSubgraph(
 async function subgraphServer(config: Config, name: SubgraphName, { pool }: Database, log: Logger) {
   const report = reportTo(log)
   const catalog = await loadCatalog(pool)
-  const house = { pool, catalog, filesDir: filesFolder(config), now: () => new Date() }
+  const passwords = createPasswordHashes(pool, openSecrets(config))
+  const house = { pool, catalog, filesDir: filesFolder(config), passwords, now: () => new Date() }
   const app = openHttp({ log, report, trustProxy: config.trustProxy })
   const auth = internalAuth(config.internalKey ?? '')
   subgraphDoor(app, localSubgraph(name, catalog, report), auth, (claims, signal) =>

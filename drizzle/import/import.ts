@@ -3,6 +3,7 @@ import type { Pool } from '../client.ts'
 import { momentOf } from '../context.ts'
 import { customFields, extendCatalog, readFieldRows } from '../custom-fields.ts'
 import { ident } from '../expression.ts'
+import type { PasswordHashes } from '../password-hash.ts'
 import { makeColumns } from './columns.ts'
 import { differencesOf } from './differences.ts'
 import { findingsOf } from './findings.ts'
@@ -25,6 +26,8 @@ export type ImportOptions = {
   /** Where uploaded files are kept here. */
   readonly filesDir: string
   readonly progress?: Progress
+  /** How passwords are stored here: a bare MD5 is hashed on arrival. Without it, hashes stay as they are. */
+  readonly passwords?: PasswordHashes
   /** Stops between two batches; the next import resumes there. */
   readonly signal?: AbortSignal
   readonly now?: () => Date
@@ -124,7 +127,7 @@ async function findingsOfRun({ pool, run }: Job, tables: readonly string[]) {
 /** Whose hash is neither bcrypt (of a bearable cost) nor MD5, nor one of ours. */
 async function usersWithoutPassword(pool: Pool): Promise<string[]> {
   const rows = await pool<{ id: string }[]>`select id from users where not deleted and user_hash <> ''
-    and user_hash !~ ${String.raw`^(\$2[abxy]\$(0[4-9]|1[0-3])\$[./A-Za-z0-9]{53}|[0-9a-f]{32}|\$argon2id\$.*)$`}`
+    and user_hash !~ ${String.raw`^(\$2[abxy]\$(0[4-9]|1[0-3])\$[./A-Za-z0-9]{53}|[0-9a-f]{32}|(\$sw\$[0-9a-f]{8})?\$argon2id\$.*)$`}`
   return rows.map(({ id }) => id)
 }
 

@@ -1,7 +1,9 @@
 import type { Catalog } from '../../schema/catalog.ts'
 import type { Pool } from '../client.ts'
+import type { PasswordHashes } from '../password-hash.ts'
 import { StartupError } from '../startup-error.ts'
 import { buildBatch } from './batch.ts'
+import { preparePasswords } from './passwords.ts'
 import {
   customTableOf,
   keyOf,
@@ -30,6 +32,8 @@ export type TableJob = {
   readonly run: Run
   readonly progress: Progress
   readonly signal?: AbortSignal
+  /** How passwords are stored here. Without it, hashes stay as they are. */
+  readonly passwords?: PasswordHashes
   /** How many rows a table has there. */
   readonly totalOf: (table: string) => Promise<number>
 }
@@ -38,7 +42,7 @@ type Targets = ReadonlyMap<string, ReadonlyMap<string, TargetColumn>>
 
 /** Reads a table from where it was left, and stores it batch by batch: the next one is read while one is stored. */
 export async function importTable(job: TableJob, catalog: Catalog, table: string, targets: Targets) {
-  const { pool, run, source, progress, signal } = job
+  const { pool, run, source, progress, signal, passwords } = job
   const plan = await planFor(source, catalog, table, targets)
   if (!plan) return
   const total = await job.totalOf(table)
@@ -53,6 +57,7 @@ export async function importTable(job: TableJob, catalog: Catalog, table: string
   let number = reached?.batches ?? 0
   let storing: Promise<unknown> = Promise.resolve()
   const lots = source.read(readStatement(plan, reached?.lastKey !== undefined), reached ? [reached.lastKey] : [])
+  const prepare = table === 'users' && passwords ? preparePasswords(pool, passwords, plan) : undefined
   let builder = buildBatch(plan, seen)
   const flush = async () => {
     const batch = builder.finish()
@@ -67,7 +72,7 @@ export async function importTable(job: TableJob, catalog: Catalog, table: string
     storing.catch(() => {}) // awaited with the next batch, or at the end; the source may fail first
   }
   for await (const rows of lots) {
-    builder.add(rows)
+    builder.add(prepare ? await prepare(rows) : rows)
     if (builder.isFull()) await flush()
   }
   await flush()

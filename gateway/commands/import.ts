@@ -27,11 +27,15 @@ Examples:
     const { ImportError, importSuitecrm } = await import('../../drizzle/import/import.ts')
     const { reportText } = await import('../../drizzle/import/report.ts')
     const { migrate } = await import('../../drizzle/migrate.ts')
+    const { createPasswordHashes } = await import('../../drizzle/password-hash.ts')
+    const { openSecrets } = await import('../../drizzle/secrets.ts')
     const { filesFolder } = await import('../config.ts')
     const { progressOn } = await import('../progress.ts')
     await withDatabase(async ({ pool }, config, signal) => {
       await migrate(pool)
-      const options = { source, uploads, pool, filesDir: filesFolder(config), progress: progressOn(), signal }
+      const passwords = createPasswordHashes(pool, openSecrets(config))
+      const filesDir = filesFolder(config)
+      const options = { source, uploads, pool, filesDir, passwords, progress: progressOn(), signal }
       const report = await importSuitecrm(options).catch((error: unknown) => {
         if (!(error instanceof ImportError)) throw error
         process.exitCode = 1

@@ -15,6 +15,8 @@ export const seed = new Command('seed')
   .action(async ({ seed: number }: { seed: number }) => {
     const { loadCatalog } = await import('../../drizzle/custom-fields.ts')
     const { migrate } = await import('../../drizzle/migrate.ts')
+    const { createPasswordHashes } = await import('../../drizzle/password-hash.ts')
+    const { openSecrets } = await import('../../drizzle/secrets.ts')
     const { StartupError } = await import('../../drizzle/startup-error.ts')
     const { demoRecords } = await import('../../subgraphs/crm/seed.ts')
     const { filesFolder } = await import('../config.ts')
@@ -32,6 +34,7 @@ export const seed = new Command('seed')
         pool: database.pool,
         catalog: await loadCatalog(database.pool),
         filesDir: filesFolder(config),
+        passwords: createPasswordHashes(database.pool, openSecrets(config)),
         now: () => new Date(),
       }
       const address = config.publicUrl ?? `http://127.0.0.1:${config.port}`

@@ -1,5 +1,6 @@
 import type Provider from 'oidc-provider'
 import type { Pool } from '../../drizzle/client.ts'
+import { createPasswordHashes } from '../../drizzle/password-hash.ts'
 import type { Secrets } from '../../drizzle/secrets.ts'
 import { bearerOf, createAuthenticate, readAccessToken, type AuthenticateBearer } from '../authenticate.ts'
 import type { Report } from '../error-mask.ts'
@@ -53,7 +54,7 @@ export async function openIdentity(deps: IdentityDeps): Promise<Identity> {
   const keys = await openKeys(sql, secrets, now)
   const clients = createClients(sql, notices)
   const users = createUsers(sql, notices)
-  const passwords = createPasswords(users)
+  const passwords = createPasswords(users, createPasswordHashes(sql, secrets))
   const consents = createConsents(sql, now)
   const storage = createStorage({ sql, secrets, revocations, clients, now })
   const sessions = createSessions({ sql, notices, users, passwords, now })

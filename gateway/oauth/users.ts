@@ -22,8 +22,10 @@ export type Users = {
   find(id: string): Promise<User | undefined>
   /** By name without case, with the stored hash of the password. Never remembered. */
   findToSignIn(name: string): Promise<{ user: User; hash: string } | undefined>
-  /** How often each kind of hash is stored; see passwords.ts. */
+  /** How often each kind of hash is stored, `$2y$10$` and the like; see passwords.ts. */
   hashPrefixes(): Promise<{ prefix: string; count: number }[]>
+  /** Stores the same password in another way, unless it has been changed meanwhile. */
+  replaceHash(id: string, hash: { from: string; to: string }): Promise<void>
 }
 
 type Row = {
@@ -63,8 +65,11 @@ export function createUsers(sql: Pool, notices: Notices): Users {
         and not u.deleted order by u.user_name = ${name} desc, u.id limit 1`
       return row && { user: userOf(row), hash: row.user_hash ?? '' }
     },
-    hashPrefixes: () => sql`select left(user_hash, 4) as prefix, count(*)::int as count from users
+    hashPrefixes: () => sql`select left(user_hash, 7) as prefix, count(*)::int as count from users
       where user_hash <> '' and not deleted group by 1 order by 1`,
+    async replaceHash(id, { from, to }) {
+      await sql`update users set user_hash = ${to} where id = ${id} and user_hash = ${from}`
+    },
   }
 }
 

@@ -1,10 +1,11 @@
-import type { Connection } from '../../drizzle/client.ts'
+import type { Pool } from '../../drizzle/client.ts'
 import type { Context } from '../../drizzle/context.ts'
 import { coreCatalog } from '../../schema/catalog.ts'
 import { systemPrincipal } from '../../schema/principal.ts'
+import { passwordsOf } from '../passwords.ts'
 
 /** A context of our own work on a database. */
-export const contextOn = (sql: Connection): Context => ({
+export const contextOn = (sql: Pool): Context => ({
   sql,
   catalog: coreCatalog,
   principal: systemPrincipal,
@@ -12,5 +13,6 @@ export const contextOn = (sql: Connection): Context => ({
   requestId: 'bench',
   validation: 'strict',
   filesDir: '',
+  passwords: passwordsOf(sql),
   batches: new Map(),
 })

@@ -6,6 +6,7 @@ import { joinTables, recordTables } from '../../drizzle/tables/records.ts'
 import { coreCatalog, type Catalog } from '../../schema/catalog.ts'
 import { systemPrincipal } from '../../schema/principal.ts'
 import { crmSubgraph } from '../../subgraphs/crm/schema.ts'
+import { passwordsOf } from '../passwords.ts'
 
 /** A context as a request of the first administrator would have it. */
 export const contextOf = (sql: Pool, overrides: Partial<Context> = {}): Context => ({
@@ -16,6 +17,7 @@ export const contextOf = (sql: Pool, overrides: Partial<Context> = {}): Context 
   requestId: 'test',
   validation: 'strict',
   filesDir: '',
+  passwords: passwordsOf(sql),
   batches: new Map(),
   ...overrides,
 })

@@ -10,6 +10,7 @@ import { serve } from '../../gateway/serve.ts'
 import { supergraphFile } from '../../gateway/supergraph/compose.ts'
 import { systemPrincipal } from '../../schema/principal.ts'
 import { testDatabase } from '../database.ts'
+import { passwordsOf } from '../passwords.ts'
 
 const db = await testDatabase()
 const dataDir = mkdtempSync(join(tmpdir(), 'house-'))
@@ -34,7 +35,16 @@ it('composes the supergraph of an installation with fields of its own once, and 
   const type = current.api.getType('Account') as GraphQLObjectType
   expect(String(type.getFields().planet_c?.type)).toBe('String')
   const caller = { principal: systemPrincipal, requestId: 'r', validation: 'strict' as const }
-  const ctx = contextFor({ pool: db.pool, catalog: current.catalog, filesDir: dataDir, now: () => new Date() }, caller)
+  const ctx = contextFor(
+    {
+      pool: db.pool,
+      catalog: current.catalog,
+      filesDir: dataDir,
+      passwords: passwordsOf(db.pool),
+      now: () => new Date(),
+    },
+    caller,
+  )
   const document = parse('{ accounts(filter: { planet_c: { eq: "mars" } }) { nodes { planet_c } } }')
   expect((await current.executor.execute({ document }, ctx)).data).toEqual({
     accounts: { nodes: [{ planet_c: 'Mars' }] },

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
+import { md5Of } from '../../drizzle/password-hash.ts'
 import { readConfig } from '../../gateway/config.ts'
 import { makeClient } from '../../gateway/create-client.ts'
 import { createHealth, databaseChecks } from '../../gateway/health.ts'
 import { serve } from '../../gateway/serve.ts'
-import { hashPassword, md5Of } from '../../gateway/passwords.ts'
 import { testDatabase } from '../database.ts'
+import { storedPassword } from '../passwords.ts'
 import { cuttableProxy } from './cuttable-proxy.ts'
 
 const db = await testDatabase()
@@ -20,7 +21,7 @@ const config = readConfig({
   DATABASE_POOL_MAX: '3',
 })
 const house = await serve(config, { log: pino({ enabled: false }) })
-await db.pool`insert into users ${db.pool({ id: '1', user_name: 'ada', status: 'Active', is_admin: true, user_hash: await hashPassword('ada') })}`
+await db.pool`insert into users ${db.pool({ id: '1', user_name: 'ada', status: 'Active', is_admin: true, user_hash: await storedPassword('ada') })}`
 const { id, secret } = await makeClient(db.pool, config, { name: 'x', grant: 'client_credentials', user: 'ada' })
 const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret })
 const granted = await fetch(`${house.url}/Api/access_token`, { method: 'POST', body })

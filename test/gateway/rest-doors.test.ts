@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { hashPassword } from '../../gateway/passwords.ts'
+import { storedPassword } from '../passwords.ts'
 import { servedHouse } from './served.ts'
 
 const house = await servedHouse()
-await house.sql`update users set user_hash = ${await hashPassword('secret')} where id = ${house.users.ben}`
+await house.sql`update users set user_hash = ${await storedPassword('secret')} where id = ${house.users.ben}`
 await house.graphql('mutation { createAccount(input: { name: "Acme" }) { id } }')
 const token = await house.tokenOf('ada')
 

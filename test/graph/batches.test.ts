@@ -5,6 +5,7 @@ import { localSubgraph } from '../../gateway/supergraph/graph.ts'
 import { coreCatalog } from '../../schema/catalog.ts'
 import { systemPrincipal } from '../../schema/principal.ts'
 import { testDatabase } from '../database.ts'
+import { passwordsOf } from '../passwords.ts'
 
 const db = await testDatabase()
 
@@ -26,7 +27,7 @@ it('reads what is asked of many users, roles and groups by one statement each', 
   await db.pool`insert into acl_roles ${db.pool(ids.map(id => ({ id, name: id })))}`
   await db.pool`insert into acl_roles_users ${db.pool(ids.map(id => ({ id, user_id: id, role_id: id })))}`
   const { sql, sent } = counting()
-  const house = { pool: sql, catalog: coreCatalog, filesDir: '', now: () => new Date() }
+  const house = { pool: sql, catalog: coreCatalog, filesDir: '', passwords: passwordsOf(sql), now: () => new Date() }
   const ctx = contextFor(house, { principal: systemPrincipal, requestId: 'r', validation: 'strict' })
   const identity = localSubgraph('identity', coreCatalog, () => {})
 

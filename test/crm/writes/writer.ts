@@ -12,6 +12,7 @@ import { createRecord } from '../../../subgraphs/crm/create.ts'
 import { deleteRecord } from '../../../subgraphs/crm/delete.ts'
 import { relateRecords, unrelateRecords } from '../../../subgraphs/crm/relate.ts'
 import { updateRecord } from '../../../subgraphs/crm/update.ts'
+import { passwordsOf } from '../../passwords.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -35,6 +36,7 @@ export function writer(
     requestId: 'test',
     validation,
     filesDir,
+    passwords: passwordsOf(sql),
     batches: new Map(),
   }
   return {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { md5Of } from '../../../gateway/passwords.ts'
+import { md5Of } from '../../../drizzle/password-hash.ts'
 import { identityHouse } from './setup.ts'
 
 const house = await identityHouse()

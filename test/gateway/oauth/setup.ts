@@ -7,14 +7,15 @@ import { afterAll } from 'vitest'
 import { openSecrets } from '../../../drizzle/secrets.ts'
 import { oauthDoors } from '../../../gateway/oauth/doors.ts'
 import { openIdentity, type Identity, type IdentityDeps } from '../../../gateway/oauth/identity.ts'
-import { hashPassword } from '../../../gateway/passwords.ts'
 import { testDatabase } from '../../database.ts'
+import { storedPassword } from '../../passwords.ts'
 
 export type Client = { client_id: string; client_secret: string }
 type Grant = 'password' | 'client_credentials' | 'authorization_code'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'identity-'))
-const secrets = openSecrets({ dataDir })
+/** The same for all processes of the house. */
+export const secrets = openSecrets({ dataDir })
 
 /** A house with nothing but its identity edge: a database of its own, and real HTTP on a free port. */
 export async function identityHouse() {
@@ -59,7 +60,7 @@ export async function identityHouse() {
       { hash, ...columns }: { hash?: string; status?: string; [column: string]: unknown } = {},
     ) {
       const id = randomUUID()
-      const user_hash = hash ?? (await hashPassword(`${name}-password`))
+      const user_hash = hash ?? (await storedPassword(`${name}-password`))
       await sql`insert into users ${sql({ id, user_name: name, user_hash, status: 'Active', last_name: name, ...columns })}`
       return { id, name, password: `${name}-password` }
     },
