@@ -52,8 +52,14 @@ export function connect(url: string, options: { max?: number; applicationName?: 
 /** Builds statements from tables; {@link run} sends them. Has no connection of its own, so it fits any transaction. */
 export const build = drizzle.mock()
 
+/**
+ * How a statement is sent that is to keep its plan. Without parameters postgres.js would use the simple protocol, which
+ * keeps none; its types do not know that option.
+ */
+export const extended = (prepare: boolean): { prepare: boolean } => ({ prepare, ...{ simple: false } })
+
 /** Sends a built statement as a prepared one. Rows have the names of the columns. */
 export async function run<Row extends object>(connection: Connection, statement: Built): Promise<Row[]> {
   const { sql, params } = statement.toSQL()
-  return connection.unsafe<Row[]>(sql, params as never[], { prepare: true })
+  return connection.unsafe<Row[]>(sql, params as never[], extended(true))
 }

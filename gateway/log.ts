@@ -23,9 +23,14 @@ export function noteOf({ raw }: FastifyRequest): Note {
   return note
 }
 
-/** The process's log: JSON lines on standard output. */
-export const openLog = (level: string, destination?: { write(line: string): void }): Logger =>
+/**
+ * The process's log: JSON lines on standard output. They are written several at a time, 0.2 s after they were made at
+ * the latest and before the process ends; a write for each would take a tenth of what a request takes.
+ */
+export const openLog = (level: string, destination: { write(line: string): void } = standardOutput()): Logger =>
   pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' }, destination)
+
+const standardOutput = () => pino.destination({ dest: 1, sync: false, minLength: 4_096, periodicFlush: 200 })
 
 /** The line of one request. The query string stays out: it may hold a session, a token or somebody's name. */
 export function requestLine(request: FastifyRequest, reply: FastifyReply) {

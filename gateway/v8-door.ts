@@ -9,6 +9,7 @@ import { noteOf } from './log.ts'
 import { accessDenied, bodyOf } from './oauth/league-errors.ts'
 import { requestSignal } from './request-signal.ts'
 import { acceptBytes, restContext, runMsMax } from './rest-context.ts'
+import { utf8Of } from './utf8.ts'
 
 /** Every address under which SuiteCRM 7 and 8 serve the API. */
 const bases = ['/Api', '/Api/index.php', '/legacy/Api', '/legacy/Api/index.php'] as const
@@ -67,7 +68,7 @@ function refusal(caller: Authentication): Answer {
 
 /** As bytes: Fastify would add a character set to the media types of texts. */
 const send = (reply: FastifyReply, { status, headers, body }: Answer) =>
-  reply.code(status).headers(headers).send(Buffer.from(body))
+  reply.code(status).headers(headers).send(utf8Of(body))
 
 /** Path and query; the query may hold further question marks. */
 function split(url: string): [path: string, query: string] {

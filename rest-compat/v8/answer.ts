@@ -4,7 +4,8 @@ import { prettyJson } from './json.ts'
 export type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  /** The text, whole or in pieces. */
+  readonly body: string | readonly string[]
 }
 
 /** On every answer below /Api, also on errors and on the token endpoint. */
@@ -21,7 +22,11 @@ const documentHeaders = { ...corsHeaders, accept: mediaType, 'content-type': med
 const parameterHeaders = { ...corsHeaders, 'content-type': 'application/json' }
 
 /** A document, already written as JSON text. */
-export const documentAnswer = (status: number, body: string): Answer => ({ status, headers: documentHeaders, body })
+export const documentAnswer = (status: number, body: Answer['body']): Answer => ({
+  status,
+  headers: documentHeaders,
+  body,
+})
 
 /** A document that only has something to say. */
 export const messageAnswer = (status: number, meta: Readonly<Record<string, unknown>>): Answer =>

@@ -70,14 +70,12 @@ type ListDocument = {
   readonly links?: PageLinks
 }
 
-/** A document of records. */
-export function listDocument({ meta, records, links }: ListDocument): string {
-  const parts = [
-    ...(meta ? [`    "meta": ${indented(prettyJson(meta))}`] : []),
-    `    "data": [\n        ${records.join(',\n        ')}\n    ]`,
-    ...(links ? [`    "links": {\n${linkLines(links)}\n    }`] : []),
-  ]
-  return `{\n${parts.join(',\n')}\n}`
+/** A document of records, in pieces: a list of all attributes is long, and joining it costs more than writing it. */
+export function listDocument({ meta, records, links }: ListDocument): readonly string[] {
+  const pieces = [meta ? `{\n    "meta": ${indented(prettyJson(meta))},\n    "data": [` : '{\n    "data": [']
+  records.forEach((record, i) => pieces.push(i ? ',\n        ' : '\n        ', record))
+  pieces.push(links ? `\n    ],\n    "links": {\n${linkLines(links)}\n    }\n}` : '\n    ]\n}')
+  return pieces
 }
 
 const indented = (json: string) => json.replaceAll('\n', '\n    ')

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { fastify } from 'fastify'
-import { connect } from '../../drizzle/client.ts'
+import { connect, extended } from '../../drizzle/client.ts'
 import { isReadable } from '../../drizzle/expression.ts'
 import { findLinked, findPage, findRecord } from '../../drizzle/select.ts'
 import { coreCatalog } from '../../schema/catalog.ts'
@@ -42,8 +42,7 @@ const statements = {
 
 type Row = Record<string, unknown>
 
-const send = ({ text }: Sent, values: readonly unknown[]) =>
-  pool.unsafe<Row[]>(text, values as never[], { prepare: true })
+const send = ({ text }: Sent, values: readonly unknown[]) => pool.unsafe<Row[]>(text, values as never[], extended(true))
 
 const app = fastify()
 app.get<{ Params: { id: string } }>('/one/:id', async ({ params }) => (await send(statements.one, [params.id]))[0])

@@ -61,12 +61,13 @@ export function before(answer: Graph, principal: Partial<Principal> = {}) {
   }
   const ask = async (method: string, path: string, { query = '', body, type, accept = '*/*' }: Ask = {}) => {
     const [bytes, mediaType] = bytesOf(body)
-    const given = await door.handle({
+    const answer = await door.handle({
       ...{ method, path, rawQuery: query, body: bytes, context },
       headers: { accept, 'content-type': type ?? mediaType },
       refuse: () => unauthenticated,
       logout: () => Promise.resolve(),
     })
+    const given = { ...answer, body: textOf(answer) }
     if (method !== 'HEAD') expectDescribed(method, path, given)
     return { ...given, json: () => JSON.parse(given.body) as Record<string, unknown> }
   }
@@ -106,11 +107,14 @@ export const anAccount = (values: Variables = {}): Variables => ({
   ...values,
 })
 
+/** An answer's body in one piece. */
+const textOf = ({ body }: Answer) => (typeof body === 'string' ? body : body.join(''))
+
 /** The attributes of the one record that a document holds. */
 export const attributesOf = (answer: Answer) =>
-  (JSON.parse(answer.body) as { data: { attributes: Record<string, unknown> } }).data.attributes
+  (JSON.parse(textOf(answer)) as { data: { attributes: Record<string, unknown> } }).data.attributes
 
-export const detailOf = (answer: Answer) => (JSON.parse(answer.body) as { errors: { detail: string } }).errors.detail
+export const detailOf = (answer: Answer) => (JSON.parse(textOf(answer)) as { errors: { detail: string } }).errors.detail
 
 // ------------------------------------------------------------------------------------------------ the document
 
@@ -127,7 +131,11 @@ const document = JSON.parse(
 ajv.addSchema({ $id: 'v8', ...document })
 
 /** Every answer of a documented operation is as its document says. */
-function expectDescribed(method: string, path: string, { status, headers, body }: Answer) {
+function expectDescribed(
+  method: string,
+  path: string,
+  { status, headers, body }: Omit<Answer, 'body'> & { readonly body: string },
+) {
   if (status === 404 || status === 405 || method === 'OPTIONS') return
   const found = Object.keys(document.paths).find(pattern =>
     new RegExp(`^${pattern.replace(/\{\w+\}/g, '[^/]+')}$`).test(path),
