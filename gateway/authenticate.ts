@@ -69,6 +69,7 @@ export function createAuthenticate(deps: Deps): AuthenticateBearer {
     if (!client) return denied(hints.revoked)
     const userId = token.userId ?? client.userId
     const user = userId === undefined ? undefined : await users.find(userId)
+    if (user && revocations.isOutdated(token.id, { userId: user.id, clientId: client.id })) return denied(hints.revoked)
     if (!user || user.isInactive) return { kind: 'inactive' }
     const { acting } = remembered
     if (acting?.user === user && acting.client === client) return { kind: 'ok', principal: acting.principal }

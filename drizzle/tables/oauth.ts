@@ -80,6 +80,20 @@ export const oauthRevocation = pgTable(
   ],
 )
 
+/** Signing out everywhere: the tokens of a user or an API client that were issued before a moment are refused. */
+export const oauthEpoch = pgTable(
+  'oauth_epoch',
+  {
+    /** `user` or `client`. */
+    kind: text().$type<'user' | 'client'>().notNull(),
+    id: text().notNull(),
+    valid_after: instant().notNull(),
+    /** When the last of the refused access tokens has expired by itself. */
+    expires_at: instant().notNull(),
+  },
+  table => [primaryKey({ columns: [table.kind, table.id] }), index('oauth_epoch_expires').on(table.expires_at)],
+)
+
 /** Users who told the consent page not to ask again for an API client. */
 export const oauthConsent = pgTable(
   'oauth_consent',

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider'
 import type { Pool } from '../../drizzle/client.ts'
 import type { Secrets } from '../../drizzle/secrets.ts'
+import { begin } from '../../drizzle/transaction.ts'
+import { accessTokenSecondsMax, endFamilies, everyGeneration, tombstoned } from '../../subgraphs/identity/tokens.ts'
 import { metadataOf, type Clients } from './clients.ts'
-import { everyGeneration, type Revocations } from './revocations.ts'
+import type { Revocations } from './revocations.ts'
 import { familyOf } from './token-id.ts'
 
 export type Storage = {
@@ -26,14 +28,10 @@ export type StorageDeps = {
 type Row = { id: string; payload: AdapterPayload; expires_at: string; consumed_at: string | null }
 type Used = { family: string | null; rotations: number | null }
 
-/** Longest life of an access token of any form; revocations are remembered as long. */
-export const accessTokenSeconds = 3_600
 /** For entries whose life oidc-provider leaves open. */
 const entrySeconds = 86_400
 /** Somebody who sends a refresh token twice within this time lost a race; later it is a thief, or met one. */
 const graceMs = 2_000
-/** Used ones are kept as tombstones, so that "used" and "never seen" can be told apart. */
-const tombstoned = ['RefreshToken', 'AuthorizationCode']
 /** They hold the bearer values of others: the cookie of the login session, the address that resumes it. */
 const sealed = ['Interaction']
 
@@ -42,12 +40,9 @@ export function createStorage(deps: StorageDeps): Storage {
   const clients = clientAdapter(deps.clients)
 
   async function endFamily(family: string) {
-    await Promise.all([
-      revokeBelow(deps, family, everyGeneration),
-      sql`update oauth_entry set consumed_at = ${now().toISOString()}
-        where family = ${family} and model = any(${tombstoned}) and consumed_at is null`,
-      sql`delete from oauth_entry where family = ${family} and model = 'Grant'`,
-    ])
+    await begin(sql, tx => endFamilies(tx, [family], now()))
+    // Every process is told by the statement above; this one must know before the answer leaves.
+    deps.revocations.remember(family, everyGeneration, later(now(), accessTokenSecondsMax))
   }
 
   return {
@@ -57,6 +52,7 @@ export function createStorage(deps: StorageDeps): Storage {
       const before = now().toISOString()
       await sql`delete from oauth_entry where expires_at < ${before}`
       await sql`delete from oauth_revocation where expires_at < ${before}`
+      await sql`delete from oauth_epoch where expires_at < ${before}`
     },
   }
 }
@@ -67,7 +63,7 @@ const keyOf = (id: string) => createHash('sha256').update(id).digest('base64url'
 const later = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000)
 
 const revokeBelow = ({ revocations, now }: StorageDeps, family: string, generation: number) =>
-  revocations.revoke(family, generation, later(now(), accessTokenSeconds))
+  revocations.revoke(family, generation, later(now(), accessTokenSecondsMax))
 
 /**
  * The rows of `oauth_entry` as oidc-provider uses them.

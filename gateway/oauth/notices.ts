@@ -4,6 +4,14 @@ import type { Pool } from '../../drizzle/client.ts'
 const notice = z.discriminatedUnion('kind', [
   /** Access tokens of a family below a generation are no longer valid. */
   z.object({ kind: z.literal('revoked'), family: z.string(), below: z.number(), expiresAt: z.number() }),
+  /** Tokens of a user or an API client that were issued before a moment (in milliseconds) are no longer valid. */
+  z.object({
+    kind: z.literal('epoch'),
+    of: z.enum(['user', 'client']),
+    id: z.string(),
+    validAfter: z.number(),
+    expiresAt: z.number(),
+  }),
   /** A row has changed; what is remembered of it must be read again. */
   z.object({ kind: z.literal('user'), id: z.string() }),
   z.object({ kind: z.literal('client'), id: z.string() }),

@@ -2,14 +2,13 @@ import Provider, { errors, interactionPolicy, type KoaContextWithOIDC } from 'oi
 import type { Secrets } from '../../drizzle/secrets.ts'
 import type { Passwords } from '../passwords.ts'
 import type { Storage } from './adapter.ts'
-import { accessTokenSeconds } from './adapter.ts'
 import { secretMatches } from './clients.ts'
 import type { Consents } from './consents.ts'
 import { grantAll } from './grant.ts'
 import type { Keys } from './keys.ts'
 import { errorPage, pageHeaders } from './pages.ts'
 import { passwordGrant } from './password-grant.ts'
-import { shapeToken, suitecrmResource, suitecrmScope, suitecrmServer } from './suitecrm-token.ts'
+import { accessTokenSeconds, shapeToken, suitecrmResource, suitecrmScope, suitecrmServer } from './suitecrm-token.ts'
 import type { Users } from './users.ts'
 
 /** Where oidc-provider is inside; SuiteCRM's paths are translated to these. */

@@ -1,5 +1,4 @@
 import type { KoaContextWithOIDC, AccessToken, ClientCredentials, JWTStructured, ResourceServer } from 'oidc-provider'
-import { accessTokenSeconds } from './adapter.ts'
 import { familyOf, writeTokenId } from './token-id.ts'
 
 /** The resource that all tokens of SuiteCRM's doors are for. An identifier, not an address. */
@@ -7,6 +6,9 @@ export const suitecrmResource = 'urn:suitecrm:api'
 
 /** SuiteCRM knows no scopes, oidc-provider needs one to grant. It never leaves the house. */
 export const suitecrmScope = 'suitecrm'
+
+/** SuiteCRM's own. */
+export const accessTokenSeconds = 3_600
 
 /** Tokens as SuiteCRM makes them: JWTs signed RS256, valid for an hour, with the client as their audience. */
 export const suitecrmServer = (clientId: string): ResourceServer => ({
@@ -23,7 +25,7 @@ type Token = AccessToken | ClientCredentials
 export function shapeToken(ctx: KoaContextWithOIDC, token: Token, jwt: JWTStructured) {
   const grantId = token.kind === 'AccessToken' ? token.grantId : undefined
   const generation = ctx.oidc.entities.RefreshToken?.rotations ?? 0
-  jwt.payload.jti = writeTokenId({ family: familyOf(grantId), generation })
+  jwt.payload.jti = writeTokenId({ family: familyOf(grantId), generation, issuedAt: Date.now() })
   if (token.resourceServer?.identifier() !== suitecrmResource) return
 
   const issuedAt = Math.round(Date.now() * 1000) / 1_000_000
