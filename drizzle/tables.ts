@@ -1,5 +1,6 @@
 import { is } from 'drizzle-orm'
 import { PgTable } from 'drizzle-orm/pg-core'
+import * as apiKeys from './tables/api-keys.ts'
 import * as companions from './tables/companions.ts'
 import * as imports from './tables/import.ts'
 import * as oauth from './tables/oauth.ts'
@@ -9,6 +10,12 @@ import { joinTables, recordTables } from './tables/records.ts'
 const tablesIn = (exported: object) => Object.values(exported).filter(value => is(value, PgTable))
 
 /** Every table of the database as migrations make it; what an installation adds comes on top at run time. */
-export const tables: readonly PgTable[] = [recordTables, joinTables, companions, oauth, passwords, imports].flatMap(
-  tablesIn,
-)
+export const tables: readonly PgTable[] = [
+  recordTables,
+  joinTables,
+  apiKeys,
+  companions,
+  oauth,
+  passwords,
+  imports,
+].flatMap(tablesIn)

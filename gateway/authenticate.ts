@@ -3,6 +3,7 @@ import { errors as joseErrors, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { Principal } from '../schema/principal.ts'
+import type { ApiKeys } from './api-keys.ts'
 import type { ApiClient, Clients } from './oauth/clients.ts'
 import type { Keys } from './oauth/keys.ts'
 import type { Revocations } from './oauth/revocations.ts'
@@ -17,7 +18,11 @@ export type Authentication =
   /** A valid token, but its user was switched off or deleted: V8 answers 400 "Not found", other doors 401. */
   | { readonly kind: 'inactive' }
 
-export type AuthenticateBearer = (header: string | undefined) => Promise<Authentication>
+/** @param sender  where the request comes from: remembered of API keys as their last use */
+export type AuthenticateBearer = (
+  header: string | undefined,
+  sender?: { readonly address: string },
+) => Promise<Authentication>
 
 /** A verified access token. */
 export type AccessToken = {
@@ -30,7 +35,7 @@ export type AccessToken = {
 
 type Acting = { readonly user: User; readonly client: ApiClient; readonly principal: Principal }
 type Remembered = { readonly token: AccessToken; acting?: Acting }
-type Deps = { keys: Keys; revocations: Revocations; users: Users; clients: Clients; now: () => Date }
+type Deps = { keys: Keys; revocations: Revocations; users: Users; clients: Clients; apiKeys: ApiKeys; now: () => Date }
 
 export const hints = {
   parts: 'The JWT string must have two dots',
@@ -48,11 +53,12 @@ const denied = (hint: string): Authentication => ({ kind: 'denied', hint })
  * user's row is read again every two seconds.
  */
 export function createAuthenticate(deps: Deps): AuthenticateBearer {
-  const { keys, revocations, users, clients, now } = deps
+  const { keys, revocations, users, clients, apiKeys, now } = deps
   const verified = new LRUCache<string, Remembered>({ max: rememberedMax })
 
-  return async header => {
+  return async (header, sender) => {
     const text = bearerOf(header)
+    if (apiKeys.isKey(text)) return apiKeys.authenticate(text, sender?.address)
     const key = hash('sha256', text, 'base64url')
     let remembered = verified.get(key)
     if (!remembered) {

@@ -1,6 +1,7 @@
 import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Principal } from '../schema/principal.ts'
+import { credentialOf } from './api-keys.ts'
 import { contextFor } from './context.ts'
 import type { DoorDeps } from './doors.ts'
 import type { GraphqlContext } from './graphql.ts'
@@ -33,11 +34,12 @@ export const graphqlDoor =
 
     scope.addHook('onRequest', async (request, reply) => {
       if (wantsPage(request)) return sendPage(request, reply, demo)
-      const { authorization } = request.headers
-      const caller = await identity.authenticateBearer(authorization)
-      if (caller.kind !== 'ok') return reply.code(401).headers(challenge(authorization)).send(unauthenticated)
+      const credential = credentialOf(request.headers)
+      const caller = await identity.authenticateBearer(credential, { address: request.ip })
+      if (caller.kind !== 'ok') return reply.code(401).headers(challenge(credential)).send(unauthenticated)
       principals.set(request, caller.principal)
-      Object.assign(noteOf(request), { userId: caller.principal.userId, clientId: caller.principal.clientId })
+      const { userId, clientId, keyId } = caller.principal
+      Object.assign(noteOf(request), { userId, clientId, keyId })
     })
 
     const context = (request: FastifyRequest, reply: FastifyReply): Promise<GraphqlContext> => {
@@ -64,6 +66,6 @@ const errorBody = (code: string, message: string) => ({ errors: [{ message, exte
 const unauthenticated = errorBody('UNAUTHENTICATED', 'Send an access token: Authorization: Bearer ...')
 
 /** RFC 6750: a token that was sent and refused is named as the reason. */
-const challenge = (authorization: string | undefined) => ({
-  'www-authenticate': `Bearer realm="Switchyard"${authorization ? ', error="invalid_token"' : ''}`,
+const challenge = (credential: string | undefined) => ({
+  'www-authenticate': `Bearer realm="Switchyard"${credential ? ', error="invalid_token"' : ''}`,
 })

@@ -10,6 +10,7 @@ export type Note = {
   operation?: string
   userId?: string
   clientId?: string
+  keyId?: string
   /** The code of the error that was answered. */
   code?: string
   rows?: number
@@ -45,6 +46,7 @@ export function requestLine(request: FastifyRequest, reply: FastifyReply) {
     code: note.code,
     user_id: note.userId,
     client_id: note.clientId,
+    key_id: note.keyId,
     rows: note.rows,
     bytes: Number(reply.getHeader('content-length') ?? 0) || undefined,
     address: request.ip,

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { corsHeaders, type Answer } from '../rest-compat/v8/answer.ts'
 import { createV8Door, inactiveUserAnswer, v8ErrorAnswer } from '../rest-compat/v8/door.ts'
+import { credentialOf } from './api-keys.ts'
 import type { Authentication } from './authenticate.ts'
 import type { DoorDeps } from './doors.ts'
 import { perGraph } from './graphs.ts'
@@ -34,9 +35,10 @@ export const v8Door =
       const { method, headers, url } = request
       const [whole = '', rawQuery = ''] = split(url)
       const path = whole.slice(base.length)
-      const caller = await identity.authenticateBearer(headers.authorization)
+      const caller = await identity.authenticateBearer(credentialOf(headers), { address: request.ip })
       const principal = caller.kind === 'ok' ? caller.principal : undefined
-      Object.assign(noteOf(request), { userId: principal?.userId, clientId: principal?.clientId })
+      const { userId, clientId, keyId } = principal ?? {}
+      Object.assign(noteOf(request), { userId, clientId, keyId })
       const signal = requestSignal(reply.raw, Date.now() + runMsMax)
       const answer = await door.handle({
         method,

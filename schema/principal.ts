@@ -9,6 +9,8 @@ export type Principal = {
   readonly isAdmin: boolean
   /** The API client it came through, absent for v4.1 sessions. */
   readonly clientId?: string
+  /** The API key it came with. */
+  readonly keyId?: string
   /**
    * The scopes that count: those of the token, as far as its API client may have them. `all` when neither narrows, as
    * for every token of a SuiteCRM client.

@@ -3,6 +3,7 @@ import type { Pool } from '../../drizzle/client.ts'
 import { createPasswordHashes } from '../../drizzle/password-hash.ts'
 import type { Secrets } from '../../drizzle/secrets.ts'
 import { bearerOf, createAuthenticate, readAccessToken, type AuthenticateBearer } from '../authenticate.ts'
+import { createApiKeys } from '../api-keys.ts'
 import type { Report } from '../error-mask.ts'
 import { createPasswords, type Passwords } from '../passwords.ts'
 import { createSessions, type KeptSessions } from '../sessions.ts'
@@ -55,6 +56,7 @@ export async function openIdentity(deps: IdentityDeps): Promise<Identity> {
   const clients = createClients(sql, notices)
   const users = createUsers(sql, notices)
   const passwords = createPasswords(users, createPasswordHashes(sql, secrets))
+  const apiKeys = createApiKeys({ sql, notices, users, report, now })
   const consents = createConsents(sql, now)
   const storage = createStorage({ sql, secrets, revocations, clients, now })
   const sessions = createSessions({ sql, notices, users, passwords, now })
@@ -65,7 +67,7 @@ export async function openIdentity(deps: IdentityDeps): Promise<Identity> {
   sweeping.unref()
 
   return {
-    authenticateBearer: createAuthenticate({ keys, revocations, users, clients, now }),
+    authenticateBearer: createAuthenticate({ keys, revocations, users, clients, apiKeys, now }),
     async revokeAccessToken(header) {
       const token = await readAccessToken(bearerOf(header), keys, now())
       if (typeof token !== 'string') await storage.endFamily(token.id.family)
@@ -83,6 +85,7 @@ export async function openIdentity(deps: IdentityDeps): Promise<Identity> {
     async close() {
       clearInterval(sweeping)
       revocations.close()
+      await apiKeys.close()
       await notices.close()
     },
   }

@@ -16,6 +16,8 @@ const notice = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('user'), id: z.string() }),
   z.object({ kind: z.literal('client'), id: z.string() }),
   z.object({ kind: z.literal('session'), id: z.string() }),
+  /** An API key, by its prefix. */
+  z.object({ kind: z.literal('key'), id: z.string() }),
 ])
 
 export type Notice = z.infer<typeof notice>

@@ -23,6 +23,7 @@ const claimsSchema = z.object({
     userName: z.string(),
     isAdmin: z.boolean(),
     clientId: z.string().optional(),
+    keyId: z.string().optional(),
     scopes: z.union([z.literal('all'), z.array(z.string())]),
     dateStyle: z.object({ timezone: z.string(), dateFormat: z.string(), timeFormat: z.string() }),
   }),

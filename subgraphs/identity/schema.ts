@@ -3,6 +3,7 @@ import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph'
 import { parse, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { buildSchemaSync, createResolversMap } from 'type-graphql'
 import { ApiClientResolver } from './api-client.ts'
+import { ApiKeyResolver } from './api-key.ts'
 import { RoleResolver } from './role.ts'
 import { SecurityGroupResolver } from './security-group.ts'
 import { UserResolver } from './user.ts'
@@ -19,11 +20,11 @@ const references = {
 }
 
 const schema = buildSchemaSync({
-  resolvers: [UserResolver, RoleResolver, SecurityGroupResolver, ApiClientResolver],
+  resolvers: [UserResolver, RoleResolver, SecurityGroupResolver, ApiClientResolver, ApiKeyResolver],
   validate: false,
 })
 
-/** The definitions of the identity subgraph: users, roles, security groups, API clients. */
+/** The definitions of the identity subgraph: users, roles, security groups, API clients and keys. */
 export const identityTypeDefs: DocumentNode = parse(`${links}\n${printSubgraphSchema(schema)}`)
 
 /** The identity subgraph. It is the same in every installation. */
