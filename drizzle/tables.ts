@@ -1,6 +1,7 @@
 import { is } from 'drizzle-orm'
 import { PgTable } from 'drizzle-orm/pg-core'
 import * as apiKeys from './tables/api-keys.ts'
+import * as chores from './tables/chores.ts'
 import * as companions from './tables/companions.ts'
 import * as imports from './tables/import.ts'
 import * as oauth from './tables/oauth.ts'
@@ -18,4 +19,5 @@ export const tables: readonly PgTable[] = [
   oauth,
   passwords,
   imports,
+  chores,
 ].flatMap(tablesIn)

@@ -9,6 +9,7 @@ import { migrate } from './commands/migrate.ts'
 import { schema } from './commands/schema.ts'
 import { seed } from './commands/seed.ts'
 import { serve } from './commands/serve.ts'
+import { work } from './commands/work.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -29,7 +30,7 @@ Examples:
 Settings are environment variables: npx switchyard serve --help lists them.`,
   )
 
-for (const command of [serve, importCommand, seed, migrate, client, doctor, schema]) program.addCommand(command)
+for (const command of [serve, work, importCommand, seed, migrate, client, doctor, schema]) program.addCommand(command)
 
 try {
   await program.parseAsync()

@@ -102,6 +102,13 @@ const settings = {
     expected: '"auto", "yes" or "no"',
     what: 'Fill an empty database with demo records at the first start. "auto": only the private PostgreSQL.',
   },
+  BACKGROUND_WORK: {
+    key: 'backgroundWork',
+    schema: z.enum(['yes', 'no']),
+    fallback: 'yes',
+    expected: '"yes" or "no"',
+    what: 'Does "switchyard serve" do the background work as well? "no" where "switchyard work" runs beside it.',
+  },
   SUBGRAPHS: {
     key: 'subgraphs',
     schema: subgraphAddresses,

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { pendingMigrations } from '../drizzle/migrate.ts'
 import { packageNameFor, postgresPackage } from '../drizzle/postgres-package.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
+import { lastFinished } from './chores.ts'
 import { configuration, readConfig, type Config } from './config.ts'
 import { faultsOf, openDatabase, privateFolder } from './database.ts'
 
@@ -16,6 +17,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 const nodeMin = [22, 18] as const
 const freeBytesMin = 300_000_000
 const freeBytesLow = 2_000_000_000
+const lateMinutes = 30
 const probeTimeoutMs = 2_000
 
 const ok = (what: string): Finding => ({ state: 'ok', what })
@@ -157,10 +159,19 @@ async function database(config: Config): Promise<Finding[]> {
             '"npx switchyard migrate" applies them; "serve" does so when it starts.',
           )
         : ok('The database has all migrations'),
+      ...(pending.length > 0 ? [] : [backgroundWork(await lastFinished(opened.pool))]),
     ]
   } finally {
     await opened.close()
   }
+}
+
+function backgroundWork(last: Date | undefined): Finding {
+  const fix = '"npx switchyard serve" does it, or "npx switchyard work" where BACKGROUND_WORK is "no".'
+  if (!last) return note('Background work has never been done here', fix)
+  const minutes = Math.round((Date.now() - last.getTime()) / 60_000)
+  const what = `Background work was last done ${minutes} minute${minutes === 1 ? '' : 's'} ago`
+  return minutes > lateMinutes ? note(what, fix) : ok(what)
 }
 
 /** The folder itself, or the nearest one above it that exists. */

@@ -25,6 +25,7 @@ import { localSubgraph, openGraph, subgraphNames, type SubgraphName } from './su
 import { internalAuth } from './supergraph/internal-auth.ts'
 import { subgraphDoor } from './supergraph/subgraph-door.ts'
 import { welcome } from './welcome.ts'
+import { startWork } from './work.ts'
 
 /** A running house. */
 export type Served = {
@@ -75,6 +76,11 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
 
     const identity = await openIdentity({ sql: pool, secrets, issuer, report })
     closers.push(() => identity.close())
+
+    if (config.backgroundWork === 'yes') {
+      const background = startWork({ sql: pool, log, now: house.now })
+      closers.push(() => background.close())
+    }
 
     const apollo = createApollo(graphs, log)
     await apollo.start()

@@ -7,12 +7,10 @@ import { remembering } from './oauth/remembered.ts'
 import type { User, Users } from './oauth/users.ts'
 import type { Passwords } from './passwords.ts'
 
-/** What the legacy API asks for, and the housekeeping. Ids are 256 random bits; only their hash is stored. */
+/** What the legacy API asks for. Ids are 256 random bits; only their hash is stored. */
 export type KeptSessions = Omit<Sessions, 'open'> & {
   /** @throws RATE_LIMITED  too many passwords are being checked right now */
   open(...given: Parameters<Sessions['open']>): Promise<Session | undefined>
-  /** Deletes what has been idle too long. */
-  sweep(): Promise<void>
 }
 
 type Row = { user_id: string; address: string; seen_at: string }
@@ -78,12 +76,12 @@ export function createSessions(deps: {
       await sql`delete from legacy_session where id = ${keyOf(id)}`
       await notices.send({ kind: 'session', id: keyOf(id) })
     },
-
-    sweep: async () => {
-      await sql`delete from legacy_session where seen_at < ${new Date(now().getTime() - idleMs).toISOString()}`
-    },
   }
 }
+
+/** Deletes the sessions that nobody has used for too long. */
+export const sweepSessions = (sql: Pool, now: Date) =>
+  sql`delete from legacy_session where seen_at < ${new Date(now.getTime() - idleMs).toISOString()}`
 
 const keyOf = (id: string) => hash('sha256', id, 'base64url')
 

@@ -13,8 +13,6 @@ export type Storage = {
   readonly adapterOf: (model: string) => Adapter
   /** Ends all that was granted together: access tokens, refresh tokens, codes and the grant itself. */
   endFamily(family: string): Promise<void>
-  /** Deletes what has expired. */
-  sweep(): Promise<void>
 }
 
 export type StorageDeps = {
@@ -48,13 +46,15 @@ export function createStorage(deps: StorageDeps): Storage {
   return {
     adapterOf: model => (model === 'Client' ? clients : entryAdapter(model, deps, endFamily)),
     endFamily,
-    sweep: async () => {
-      const before = now().toISOString()
-      await sql`delete from oauth_entry where expires_at < ${before}`
-      await sql`delete from oauth_revocation where expires_at < ${before}`
-      await sql`delete from oauth_epoch where expires_at < ${before}`
-    },
   }
+}
+
+/** Deletes what has expired. */
+export async function sweepTokens(sql: Pool, now: Date) {
+  const before = now.toISOString()
+  await sql`delete from oauth_entry where expires_at < ${before}`
+  await sql`delete from oauth_revocation where expires_at < ${before}`
+  await sql`delete from oauth_epoch where expires_at < ${before}`
 }
 
 /** Ids are what the bearer presents, so only their hash is kept. */

@@ -45,8 +45,6 @@ export type IdentityDeps = {
   readonly now?: () => Date
 }
 
-const sweepMs = 600_000
-
 /** @throws when the keys cannot be opened or revocations not be read: nobody is authenticated without them */
 export async function openIdentity(deps: IdentityDeps): Promise<Identity> {
   const { sql, secrets, issuer, report, now = () => new Date() } = deps
@@ -61,10 +59,6 @@ export async function openIdentity(deps: IdentityDeps): Promise<Identity> {
   const storage = createStorage({ sql, secrets, revocations, clients, now })
   const sessions = createSessions({ sql, notices, users, passwords, now })
   const provider = createProvider({ issuer, keys, secrets, storage, users, passwords, consents })
-
-  const sweep = () => Promise.all([storage.sweep(), sessions.sweep()])
-  const sweeping = setInterval(() => void sweep().catch((error: unknown) => report(error, 'identity sweep')), sweepMs)
-  sweeping.unref()
 
   return {
     authenticateBearer: createAuthenticate({ keys, revocations, users, clients, apiKeys, now }),
@@ -83,7 +77,6 @@ export async function openIdentity(deps: IdentityDeps): Promise<Identity> {
     secrets,
     report,
     async close() {
-      clearInterval(sweeping)
       revocations.close()
       await apiKeys.close()
       await notices.close()

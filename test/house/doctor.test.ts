@@ -38,6 +38,18 @@ it('tells a database that is up to date from one that lacks migrations', async (
   })
 })
 
+it('tells when background work was last done, and who does it when that was long ago', async () => {
+  const background = async () => about(await findings({ DATABASE_URL: migrated.url }), 'Background work')
+  const never = await background()
+  await migrated.pool`insert into chores (name, started_at, finished_at) values ('x', now() at time zone 'utc', now() at time zone 'utc' - interval '2 hours')`
+  const longAgo = await background()
+  await migrated.pool`update chores set finished_at = now() at time zone 'utc'`
+
+  expect([never?.state, longAgo?.state, (await background())?.state]).toEqual(['note', 'note', 'ok'])
+  expect(longAgo).toMatchObject({ what: 'Background work was last done 120 minutes ago' })
+  expect(longAgo?.fix).toContain('switchyard work')
+})
+
 it('says how to make a database that does not exist, and never its password', async () => {
   const url = new URL(migrated.url)
   url.pathname = '/nowhere'

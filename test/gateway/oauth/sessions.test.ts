@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { md5Of } from '../../../drizzle/password-hash.ts'
+import { sweepSessions } from '../../../gateway/sessions.ts'
 import { identityHouse } from './setup.ts'
 
 const house = await identityHouse()
@@ -108,7 +109,7 @@ it('is stored as a hash, and not at all when it is over', async () => {
     (await house.sql`select s::text as text from legacy_session s`).map(row => String(row.text))
   expect((await stored()).join()).not.toContain(id)
 
-  await (await house.open({ now: minutes(200) })).sessions.sweep()
+  await sweepSessions(house.sql, minutes(200)())
 
   expect(await stored()).toEqual([])
 })

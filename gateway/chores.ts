@@ -1,0 +1,48 @@
+import type { Pool } from '../drizzle/client.ts'
+import { sweepTokens } from './oauth/adapter.ts'
+import { sweepSessions } from './sessions.ts'
+
+/** Work that comes round and that nobody waits for. Done twice it does no harm: a process may die in the middle. */
+export type Chore = {
+  readonly name: string
+  readonly everySeconds: number
+  readonly run: (sql: Pool, now: Date) => Promise<unknown>
+}
+
+// prettier-ignore
+export const chores: readonly Chore[] = [
+  { name: 'delete expired tokens', everySeconds: 600, run: sweepTokens },
+  { name: 'delete idle sessions',  everySeconds: 600, run: sweepSessions },
+]
+
+/**
+ * Takes on what is due, unless another process has: of all that ask at one time, one gets the chore.
+ *
+ * @returns the chores that this process must do now
+ */
+export async function claimDue(sql: Pool, all: readonly Chore[], now: Date): Promise<readonly Chore[]> {
+  const due = all.map(({ name, everySeconds }) => ({
+    name,
+    since: new Date(now.getTime() - everySeconds * 1000).toISOString(),
+  }))
+  const claimed = await sql<{ name: string }[]>`
+    insert into chores (name, started_at)
+    select name, ${now.toISOString()}::timestamp from unnest(${due.map(each => each.name)}::text[]) name
+    on conflict (name) do update set started_at = excluded.started_at
+    where chores.started_at <= (
+      select since from unnest(${due.map(each => each.name)}::text[], ${due.map(each => each.since)}::timestamp[]) d(name, since)
+      where d.name = chores.name
+    )
+    returning name`
+  return all.filter(({ name }) => claimed.some(row => row.name === name))
+}
+
+/** Remembers that a chore came to its end; `doctor` looks at it. */
+export const markFinished = (sql: Pool, { name }: Chore, now: Date) =>
+  sql`update chores set finished_at = ${now.toISOString()} where name = ${name}`
+
+/** When any chore last came to its end; undefined when none ever did. */
+export async function lastFinished(sql: Pool): Promise<Date | undefined> {
+  const [row] = await sql<{ at: string | null }[]>`select max(finished_at)::text as at from chores`
+  return row?.at ? new Date(`${row.at.replace(' ', 'T')}Z`) : undefined
+}

@@ -1,0 +1,63 @@
+import type { Logger } from 'pino'
+import type { Pool } from '../drizzle/client.ts'
+import { chores, claimDue, markFinished, type Chore } from './chores.ts'
+import { reportTo } from './log.ts'
+
+export type Work = {
+  /** Takes on nothing more, and waits for what is being done. */
+  close(): Promise<void>
+}
+
+type WorkDeps = {
+  readonly sql: Pool
+  readonly log: Logger
+  readonly now: () => Date
+  readonly chores?: readonly Chore[]
+}
+
+/** Every process asks this often; a chore is late by this much at most. */
+const askMs = 15_000
+
+/**
+ * Does the background work of the house: in `switchyard work`, and in `switchyard serve` unless it is told not to.
+ * Any number of processes may: each chore is done by one of them.
+ */
+export function startWork({ sql, log, now, chores: all = chores }: WorkDeps): Work {
+  const report = reportTo(log)
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+  let round = Promise.resolve()
+
+  async function goRound() {
+    for (const chore of await claimDue(sql, all, now())) {
+      if (closed) return
+      const startedAt = performance.now()
+      const done = await chore.run(sql, now()).then(
+        () => true,
+        (error: unknown) => {
+          report(error, `chore: ${chore.name}`)
+          return false
+        },
+      )
+      if (done) await markFinished(sql, chore, now())
+      log.info({ chore: chore.name, done, ms: Math.round(performance.now() - startedAt) }, 'chore')
+    }
+  }
+
+  function next() {
+    round = goRound()
+      .catch((error: unknown) => report(error, 'chores'))
+      .then(() => {
+        if (!closed) timer = setTimeout(next, askMs)
+      })
+  }
+  next()
+
+  return {
+    close() {
+      closed = true
+      clearTimeout(timer)
+      return round
+    },
+  }
+}
