@@ -6,6 +6,8 @@ import { StartupError } from '../drizzle/startup-error.ts'
 import { createMethodRoutes } from '../rest-compat/v4_1/method-routes.ts'
 import { createV8Door } from '../rest-compat/v8/door.ts'
 import { coreCatalog } from '../schema/catalog.ts'
+import { scopesPage } from './policy/page.ts'
+import { demandRules, rulesOf, withoutField } from './policy/rules.ts'
 import { compose, textOf } from './supergraph/compose.ts'
 import { definitionsOf } from './supergraph/graph.ts'
 import { openSupergraph } from './supergraph/planner.ts'
@@ -18,11 +20,17 @@ const allowedFile = path.join(folder, 'breaking-changes.txt')
 /** What is generated from the definitions and committed: text by name below `schema/`. */
 async function generated(): Promise<Record<string, string>> {
   const supergraph = compose(definitionsOf(coreCatalog).map(textOf))
+  const { api } = openSupergraph(supergraph)
+  demandRules(api, coreCatalog)
+  const idle = withoutField(api, rulesOf(coreCatalog))
+  if (idle.length > 0)
+    throw new StartupError(`gateway/policy/rules.ts names fields that do not exist: ${idle.join(', ')}`)
   const { openApi } = await createV8Door(coreCatalog)
   const legacy = await createMethodRoutes(coreCatalog)
   return {
     'supergraph.graphql': `${supergraph.trimEnd()}\n`,
-    'api.graphql': `${printSchema(openSupergraph(supergraph).api)}\n`,
+    'api.graphql': `${printSchema(api)}\n`,
+    'scopes.md': scopesPage(api, coreCatalog),
     'openapi/v8.json': jsonText(openApi),
     'openapi/v4_1.json': jsonText(JSON.parse(legacy.openApi)),
   }
@@ -38,11 +46,13 @@ export type Generated = {
 }
 
 /**
- * Generates what is committed: the supergraph, the API schema and the OpenAPI documents of the core catalog.
+ * Generates what is committed: the supergraph, the API schema, the OpenAPI documents and the page of scopes of the core
+ * catalog.
  *
  * Nothing is written when a change would break clients, until the change is named in schema/breaking-changes.txt.
  *
  * @param check  only compare
+ * @throws Error  a field has no rule of who may ask for it, or a rule no field
  */
 export async function generate({ check }: { check: boolean }): Promise<Generated> {
   const files = await generated()

@@ -9,6 +9,7 @@ import {
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Logger } from 'pino'
 import type { Context } from '../drizzle/context.ts'
+import { scopeChallenge } from '../schema/insufficient-scope.ts'
 import { limits, limitsRule } from './graphql-limits.ts'
 import type { Graphs } from './graphs.ts'
 import type { Note } from './log.ts'
@@ -71,12 +72,17 @@ const executorOf =
     return { ...answer, errors: answer.errors?.map(error => asGraphQLError(error, answer)) }
   }
 
-/** When nothing could be answered because something is away, the status says so too, and when to come back. */
+/** When nothing could be answered because something is away or not allowed to the token, the status says so too. */
 function asGraphQLError({ message, path, extensions }: PublicError, { data }: SubgraphResponse) {
-  const http = { status: 503, headers: new HeaderMap([['retry-after', '2']]) }
-  const isAway =
-    extensions.code === 'UNAVAILABLE' && (data == null || Object.values(data).every(value => value === null))
-  return new GraphQLError(message, { path, extensions: isAway ? { ...extensions, http } : extensions })
+  const isNothing = data == null || Object.values(data).every(value => value === null)
+  const http = isNothing ? httpOf(extensions) : undefined
+  return new GraphQLError(message, { path, extensions: http ? { ...extensions, http } : extensions })
+}
+
+function httpOf(extensions: PublicError['extensions']) {
+  if (extensions.code === 'UNAVAILABLE') return { status: 503, headers: new HeaderMap([['retry-after', '2']]) }
+  const challenge = scopeChallenge(extensions)
+  return challenge && { status: 403, headers: new HeaderMap([['www-authenticate', challenge]]) }
 }
 
 /** Our executor's errors are masked already; Apollo Server's own about documents and requests are safe to show. */

@@ -19,7 +19,7 @@ const resources = {
   connections: { read: 'See connections to other services', write: 'See and manage connections to other services' },
   mail:        { read: 'See mail accounts and messages', write: 'See messages, send them and manage mail accounts' },
   logs:        { read: 'See the log of API requests' },
-  admin:       { read: 'See what only administrators see: API clients, keys, tokens and roles', write: 'Do what only administrators do: manage users, API clients, keys, tokens and roles' },
+  admin:       { read: 'See API clients, keys and tokens', write: 'Manage users, roles, API clients, keys and tokens' },
 } as const satisfies Record<string, Partial<Record<Action | '*', string>>>
 
 type Action = 'read' | 'write' | 'delete'

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 export const schema = new Command('schema')
   .summary('generate the supergraph, the API schema and OpenAPI')
   .description(
-    'Writes what is generated from the definitions in schema/ and subgraphs/: schema/supergraph.graphql, schema/api.graphql and schema/openapi/.\n' +
+    'Writes what is generated from the definitions in schema/ and subgraphs/: schema/supergraph.graphql, schema/api.graphql, schema/openapi/ and schema/scopes.md.\n' +
       'Refuses changes that break clients, unless schema/breaking-changes.txt names them. For developers of Switchyard.',
   )
   .option('--check', 'write nothing; fail when a file is stale')

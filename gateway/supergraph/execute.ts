@@ -4,6 +4,7 @@ import type { QueryPlan } from '@apollo/query-planner'
 import { getVariableValues, GraphQLError, print, type DocumentNode } from 'graphql'
 import type { Context } from '../../drizzle/context.ts'
 import { maskError, maskRequestError, type Report } from '../error-mask.ts'
+import type { Preflight } from '../policy/preflight.ts'
 import type { PlannedSupergraph } from './planner.ts'
 import type { PublicError, Subgraph, SubgraphResponse } from './subgraph.ts'
 
@@ -33,10 +34,12 @@ type Planned =
 
 type OperationContext = ReturnType<typeof buildOperationContext>
 
+/** @param preflight  refuses operations before they are planned */
 export function makeExecutor(
   supergraph: PlannedSupergraph,
   subgraphs: ReadonlyMap<string, Subgraph>,
   report: Report,
+  preflight: Preflight = () => undefined,
 ): Executor {
   const plans = new WeakMap<DocumentNode, Map<string, Planned>>()
   const services: ServiceMap = Object.fromEntries([...subgraphs].map(([name, each]) => [name, asDataSource(each)]))
@@ -69,6 +72,8 @@ export function makeExecutor(
     },
     async execute({ document, operationName, variables }, ctx) {
       try {
+        const refused = preflight(document, operationName, ctx.principal)
+        if (refused) return { errors: [{ message: refused.message, extensions: refused.extensions }] }
         const planned = plannedFor(document, operationName)
         if (planned.kind === 'sole') {
           return await planned.subgraph.execute({ text: planned.text, operationName, variables }, ctx)

@@ -4,6 +4,8 @@ import { crmSubgraph } from '../../subgraphs/crm/schema.ts'
 import { crmTypeDefs } from '../../subgraphs/crm/sdl.ts'
 import { identitySubgraph, identityTypeDefs } from '../../subgraphs/identity/schema.ts'
 import type { Report } from '../error-mask.ts'
+import { makePreflight } from '../policy/preflight.ts'
+import { applyShield } from '../policy/shield.ts'
 import { supergraphOf, textOf, type SubgraphDefinition } from './compose.ts'
 import { makeExecutor, type Executor } from './execute.ts'
 import { overHttp } from './http-subgraph.ts'
@@ -38,9 +40,9 @@ export const subgraphNames = Object.keys(subgraphs) as SubgraphName[]
 export const definitionsOf = (catalog: Catalog): SubgraphDefinition[] =>
   subgraphNames.map(name => ({ name, typeDefs: subgraphs[name].typeDefs(catalog) }))
 
-/** One of our subgraphs in this process. */
+/** One of our subgraphs in this process, with the rules of who may ask for what before its resolvers. */
 export const localSubgraph = (name: SubgraphName, catalog: Catalog, report: Report): Subgraph =>
-  inProcess(name, subgraphs[name].schema(catalog), report)
+  inProcess(name, applyShield(subgraphs[name].schema(catalog), catalog), report)
 
 export type GraphOptions = {
   readonly report: Report
@@ -57,7 +59,8 @@ export async function openGraph(catalog: Catalog, options: GraphOptions): Promis
   const supergraphSdl = await supergraphOf(definitionsOf(catalog).map(textOf), options.keepIn)
   const supergraph = openSupergraph(supergraphSdl)
   const connected = new Map(subgraphNames.map(name => [name as string, connect(name, catalog, options)]))
-  const executor = makeExecutor(supergraph, connected, options.report)
+  const preflight = makePreflight(supergraph.api, catalog)
+  const executor = makeExecutor(supergraph, connected, options.report, preflight)
   return {
     catalog,
     supergraphSdl,

@@ -1,4 +1,7 @@
 import type { Catalog } from '../../schema/catalog.ts'
+import { insufficientScope } from '../../schema/insufficient-scope.ts'
+import type { Principal } from '../../schema/principal.ts'
+import { covers } from '../../schema/scopes.ts'
 import type { RestContext } from '../context.ts'
 import {
   documentAnswer,
@@ -75,6 +78,7 @@ async function answerTo(request: V8Request, match: Match | undefined, views: Vie
 async function answerWith(request: V8Request, context: RestContext, route: Route, match: Match, views: Views) {
   const { method, path, rawQuery, body, logout } = request
   try {
+    demandScope(route, context.principal)
     const call = makeCall({
       context,
       views,
@@ -88,6 +92,17 @@ async function answerWith(request: V8Request, context: RestContext, route: Route
   } catch (error) {
     return answerToError(error)
   }
+}
+
+/**
+ * What is answered without the graph is guarded here. Scopes of records the graph demands itself: it knows the modules.
+ *
+ * @throws GraphFailure
+ */
+function demandScope({ scope }: Route, { scopes }: Principal) {
+  if (scope === undefined || scope.startsWith('records:') || covers(scopes, scope)) return
+  const { code, message, details } = insufficientScope([scope])
+  throw new GraphFailure(code, message, details)
 }
 
 /** What the caller caused has an answer; anything else flies, and the gateway masks it. */

@@ -1,4 +1,5 @@
 import type { Catalog } from '../../schema/catalog.ts'
+import { publishedScopes, wordsForScope } from '../../schema/scopes.ts'
 import { documentSchemas } from './document-schemas.ts'
 import { documentExamples } from './examples.ts'
 import { reference, type JsonSchema } from './resource-schemas.ts'
@@ -47,19 +48,29 @@ export function openApiDocument(
     ],
     security: [{ oauth2: [] }],
     paths,
-    components: { schemas: documentSchemas(catalog, views), securitySchemes: { oauth2 } },
+    components: { schemas: documentSchemas(catalog, views), securitySchemes: { oauth2: oauth2(routes) } },
   }
 }
 
 const tokenUrl = '/Api/access_token'
-const oauth2 = {
-  type: 'oauth2',
-  description: 'A bearer token of `POST /Api/access_token`.',
-  flows: {
-    password: { tokenUrl, scopes: {} },
-    clientCredentials: { tokenUrl, scopes: {} },
-    authorizationCode: { authorizationUrl: '/Api/authorize', tokenUrl, scopes: {} },
-  },
+
+/** Names the scopes that can be asked for, and those narrowed to a module that some operation needs. */
+function oauth2(routes: readonly Route[]): JsonSchema {
+  const needed = routes.flatMap(({ scope }) => (scope === undefined ? [] : [scope]))
+  const names = [...new Set([...publishedScopes.map(({ scope }) => scope), ...needed])]
+  const scopes = Object.fromEntries(names.map(name => [name, wordsForScope(name)]))
+  return {
+    type: 'oauth2',
+    description: [
+      'A bearer token of `POST /Api/access_token`. A token without scopes may do what its user may. Scopes of records',
+      'can be narrowed to one module: `records:read:Accounts`.',
+    ].join(' '),
+    flows: {
+      password: { tokenUrl, scopes },
+      clientCredentials: { tokenUrl, scopes },
+      authorizationCode: { authorizationUrl: '/Api/authorize', tokenUrl, scopes },
+    },
+  }
 }
 
 function operationOf(route: Route, sofa: SofaOperation, examples: Readonly<Record<string, unknown>>): JsonSchema {
@@ -71,6 +82,7 @@ function operationOf(route: Route, sofa: SofaOperation, examples: Readonly<Recor
     tags: [route.tag],
     summary: sentence(sofa.description ?? name),
     description: sofa.description ?? name,
+    security: [{ oauth2: route.scope === undefined ? [] : [route.scope] }],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: bodyOf(body.schema) } : {}),
     responses: {
@@ -89,12 +101,24 @@ function operationOf(route: Route, sofa: SofaOperation, examples: Readonly<Recor
         description: 'No token, or none that counts.',
         content: { 'application/json': { schema: reference('AccessDenied') } },
       },
+      ...(route.scope === undefined ? {} : { 403: insufficientScope }),
       503: {
         description: 'Not available right now; try again after `Retry-After` seconds.',
         content: { [mediaType]: { schema: reference('ErrorDocument') } },
       },
     },
   }
+}
+
+const insufficientScope: JsonSchema = {
+  description: 'The token lacks a scope, which `WWW-Authenticate` names.',
+  headers: {
+    'WWW-Authenticate': {
+      description: 'What RFC 6750 says: `error="insufficient_scope"` and the `scope` that is missing.',
+      schema: { type: 'string' },
+    },
+  },
+  content: { [mediaType]: { schema: reference('ErrorDocument') } },
 }
 
 const sentence = (text: string) => text.split(/(?<=\.)\s/)[0] ?? text

@@ -19,6 +19,8 @@ export type Route = {
   readonly path: string
   readonly status: 200 | 201
   readonly tag: string
+  /** What a token needs; for records, of the module that the request names. Absent: any token will do. */
+  readonly scope?: string
   readonly handle: Handle
 }
 
@@ -28,29 +30,32 @@ const links = `${record}/relationships`
 // In the order in which SuiteCRM registers them, which is the order of methods in `Allow`.
 // @see SuiteCRM Api/V8/Config/routes.php
 // prettier-ignore
-const table: readonly (readonly [field: string, Method, path: string, status: 200 | 201, tag: string, Handle])[] = [
-  ['Mutation.logout',                   'POST',   '/logout',                                200, 'Session',       logout],
-  ['Query.getModuleSearchDefs',         'GET',    '/search-defs/module/:moduleName',        200, 'Meta',          getModuleSearchDefs],
-  ['Query.getListViewColumns',          'GET',    '/listview/columns/:moduleName',          200, 'Meta',          getListViewColumns],
-  ['Query.getCurrentUser',              'GET',    '/current-user',                          200, 'Users',         getCurrentUser],
-  ['Query.getModuleList',               'GET',    '/meta/modules',                          200, 'Meta',          getModuleList],
-  ['Query.getFieldList',                'GET',    '/meta/fields/:moduleName',               200, 'Meta',          getFieldList],
-  ['Query.getUserPreferences',          'GET',    '/user-preferences/:id',                  200, 'Users',         getUserPreferences],
-  ['Query.getRecords',                  'GET',    '/module/:moduleName',                    200, 'Records',       getRecords],
-  ['Query.getRecord',                   'GET',    record,                                   200, 'Records',       getRecord],
-  ['Mutation.createRecord',             'POST',   '/module',                                201, 'Records',       createRecord],
-  ['Mutation.updateRecord',             'PATCH',  '/module',                                201, 'Records',       updateRecord],
-  ['Mutation.deleteRecord',             'DELETE', record,                                   200, 'Records',       deleteRecord],
-  ['Query.getRelationship',             'GET',    `${links}/:linkFieldName`,                200, 'Relationships', getRelationship],
-  ['Mutation.createRelationship',       'POST',   links,                                    201, 'Relationships', createRelationship],
-  ['Mutation.createRelationshipByLink', 'POST',   `${links}/:linkFieldName`,                201, 'Relationships', createRelationshipByLink],
-  ['Mutation.deleteRelationship',       'DELETE', `${links}/:linkFieldName/:relatedBeanId`, 200, 'Relationships', deleteRelationship],
+const table: readonly (readonly [field: string, Method, path: string, status: 200 | 201, tag: string, scope: string, Handle])[] = [
+  ['Mutation.logout',                   'POST',   '/logout',                                200, 'Session',       '',                   logout],
+  ['Query.getModuleSearchDefs',         'GET',    '/search-defs/module/:moduleName',        200, 'Meta',          'metadata:read',      getModuleSearchDefs],
+  ['Query.getListViewColumns',          'GET',    '/listview/columns/:moduleName',          200, 'Meta',          'metadata:read',      getListViewColumns],
+  ['Query.getCurrentUser',              'GET',    '/current-user',                          200, 'Users',         'records:read:Users', getCurrentUser],
+  ['Query.getModuleList',               'GET',    '/meta/modules',                          200, 'Meta',          'metadata:read',      getModuleList],
+  ['Query.getFieldList',                'GET',    '/meta/fields/:moduleName',               200, 'Meta',          'metadata:read',      getFieldList],
+  ['Query.getUserPreferences',          'GET',    '/user-preferences/:id',                  200, 'Users',         'records:read:Users', getUserPreferences],
+  ['Query.getRecords',                  'GET',    '/module/:moduleName',                    200, 'Records',       'records:read',       getRecords],
+  ['Query.getRecord',                   'GET',    record,                                   200, 'Records',       'records:read',       getRecord],
+  ['Mutation.createRecord',             'POST',   '/module',                                201, 'Records',       'records:write',      createRecord],
+  ['Mutation.updateRecord',             'PATCH',  '/module',                                201, 'Records',       'records:write',      updateRecord],
+  ['Mutation.deleteRecord',             'DELETE', record,                                   200, 'Records',       'records:delete',     deleteRecord],
+  ['Query.getRelationship',             'GET',    `${links}/:linkFieldName`,                200, 'Relationships', 'records:read',       getRelationship],
+  ['Mutation.createRelationship',       'POST',   links,                                    201, 'Relationships', 'records:write',      createRelationship],
+  ['Mutation.createRelationshipByLink', 'POST',   `${links}/:linkFieldName`,                201, 'Relationships', 'records:write',      createRelationshipByLink],
+  ['Mutation.deleteRelationship',       'DELETE', `${links}/:linkFieldName/:relatedBeanId`, 200, 'Relationships', 'records:write',      deleteRelationship],
 ]
 
 /** @param swagger  answers the document that describes all of them */
 export const routesWith = (swagger: Handle): readonly Route[] =>
-  [...table, ['Query.getSwaggerSchema', 'GET', '/meta/swagger.json', 200, 'Meta', swagger] as const].map(
-    ([field, method, path, status, tag, handle]) => ({ field, method, path, status, tag, handle }),
+  [...table, ['Query.getSwaggerSchema', 'GET', '/meta/swagger.json', 200, 'Meta', '', swagger] as const].map(
+    ([field, method, path, status, tag, scope, handle]) => ({
+      ...{ field, method, path, status, tag, handle },
+      ...(scope && { scope }),
+    }),
   )
 
 /** What a path leads to: its routes by method, and the values of its variable parts. */

@@ -1,4 +1,5 @@
 import { isErrorCode, type ErrorCode } from '../../schema/errors.ts'
+import { scopeChallenge } from '../../schema/insufficient-scope.ts'
 import type { RestContext } from '../context.ts'
 import type { ExecuteError, Operation } from '../operation.ts'
 import { errorAnswer, parameterErrorAnswer, type Answer } from './answer.ts'
@@ -58,11 +59,15 @@ const accessDenied = '[SuiteCRM] [AccessDeniedException] '
 const badFile = 'File upload failed: File extension is not included or is not valid.'
 
 /**
- * What V8 answers when the graph refused: status 400 for whatever the caller caused, as SuiteCRM does.
+ * What V8 answers when the graph refused: status 400 for whatever the caller caused, as SuiteCRM does, and 403 for want
+ * of a scope.
  *
  * @param forbidden  SuiteCRM's words where they differ for a module
  */
 export function failureAnswer({ code, message, details }: GraphFailure, forbidden = accessDenied): Answer {
+  // SuiteCRM has no scopes, so here OAuth's own status and header lead.
+  const challenge = scopeChallenge(details)
+  if (challenge) return errorAnswer(403, message, { 'www-authenticate': challenge })
   switch (code) {
     case 'FORBIDDEN':
       return errorAnswer(400, forbidden)

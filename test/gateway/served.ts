@@ -63,6 +63,8 @@ export async function servedHouse({ apart = [] }: { apart?: readonly string[] } 
     ...house,
     sql: db.pool,
     databaseUrl: db.url,
+    /** Where the subgraphs are that run in servers of their own. */
+    subgraphUrls: others.map(({ url }) => url),
     users,
     /** What was logged so far. */
     lines,

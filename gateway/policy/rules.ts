@@ -1,0 +1,127 @@
+import { getNamedType, isIntrospectionType, isObjectType, type GraphQLSchema } from 'graphql'
+import type { Catalog } from '../../schema/catalog.ts'
+import { fieldOf } from '../../schema/module.ts'
+import { recordRules, recordScopes } from './record-rules.ts'
+import { administrators, anyone, scoped, type Arguments, type Rule, type Rules } from './rule.ts'
+
+const made = new WeakMap<Catalog, Rules>()
+
+/**
+ * The one table of who may ask for what, by coordinate. graphql-shield on the subgraphs, the pre-flight of the gateway
+ * and docs/scopes.md are made of it; a field that should be in it and is not keeps the house from starting.
+ */
+export function rulesOf(catalog: Catalog): Rules {
+  let rules = made.get(catalog)
+  if (!rules) {
+    const written = Object.entries(handWritten(catalog))
+    made.set(catalog, (rules = new Map([...written, ...catalog.modules.flatMap(each => recordRules(catalog, each))])))
+  }
+  return rules
+}
+
+/** What is not generated from a module. */
+// prettier-ignore
+const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
+  // crm: definitions, and deeds that concern several modules
+  'Query.modules':                  scoped('metadata:read'),
+  'Query.module':                   scoped('metadata:read'),
+  'Query.optionLists':              scoped('metadata:read'),
+  'Query.optionList':               scoped('metadata:read'),
+  'Query.recentViews':              { scopes: [], also: ofNamedModule(catalog) },
+  'Mutation.trackView':             { scopes: [], also: ofNamedModule(catalog) },
+  'Mutation.logCampaignMerge':      scoped('records:read:Campaigns', 'records:write:CampaignLog'),
+
+  // identity: who one is, and what one may do
+  'Query.me':                       anyone,
+  'Query.myAccess':                 anyone,
+  'Query.moduleAccess':             anyone,
+  'Query.userPreferences':          scoped('records:read:Users'),
+  'User.roles':                     scoped('records:read:ACLRoles'),
+  'User.securityGroups':            scoped('records:read:SecurityGroups'),
+  'User.preferences':               scoped('records:read:Users'),
+  'Role.actions':                   scoped('records:read:ACLRoles'),
+  'SecurityGroup.members':          scoped('records:read:SecurityGroups', 'records:read:Users'),
+  'SecurityGroupMember.user':       scoped('records:read:SecurityGroups', 'records:read:Users'),
+
+  // identity: API clients
+  'Query.apiClients':               administrators('admin:read'),
+  'Mutation.createApiClient':       administrators('admin:write'),
+  'Mutation.rotateApiClientSecret': administrators('admin:write'),
+  'Mutation.deleteApiClient':       administrators('admin:write'),
+  'ApiClient.actsAs':               administrators('admin:read'),
+  'ApiClientWithSecret.secret':     administrators('admin:write'),
+
+  // identity: API keys; one's own for everybody, so nobody has to be an administrator
+  'Query.apiKeys':                  scoped('admin:read'),
+  'Mutation.createApiKey':          scoped('admin:write'),
+  'Mutation.rollApiKey':            scoped('admin:write'),
+  'Mutation.revokeApiKey':          scoped('admin:write'),
+  'ApiKey.owner':                   scoped('admin:read'),
+  'ApiKey.createdBy':               scoped('admin:read'),
+  'ApiKeyWithSecret.secret':        scoped('admin:write'),
+})
+
+/** The module that the argument names; without one, all of them. */
+const ofNamedModule = (catalog: Catalog): NonNullable<Rule['also']> => ({
+  says: '`records:read` of the module that `module` names, or of all',
+  of({ module: name }: Arguments) {
+    const module = typeof name === 'string' ? catalog.byName.get(name) : undefined
+    return module ? recordScopes(module, 'read') : ['records:read']
+  },
+})
+
+/**
+ * The coordinates of a schema that must have a rule and have none: root fields, fields that lead to records, what other
+ * subgraphs add to records, and what is called a secret. (Secret fields of modules are no fields of the graph at all.)
+ */
+export function withoutRule(schema: GraphQLSchema, catalog: Catalog, rules = rulesOf(catalog)): readonly string[] {
+  const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
+  const missing: string[] = []
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type) || isPage(catalog, type.name)) continue
+    for (const [name, { type: answer }] of Object.entries(type.getFields())) {
+      if (federationFields.has(name) || rules.has(`${type.name}.${name}`)) continue
+      const answered = getNamedType(answer).name
+      const leadsToRecords = catalog.byType.has(answered) || isPage(catalog, answered)
+      const isSecret = secretName.test(name) && !catalog.byType.has(type.name)
+      if (roots.has(type) || leadsToRecords || isSecret || isForeign(catalog, type.name, name)) {
+        missing.push(`${type.name}.${name}`)
+      }
+    }
+  }
+  return missing
+}
+
+/** @throws Error  naming what has no rule */
+export function demandRules(schema: GraphQLSchema, catalog: Catalog) {
+  const missing = withoutRule(schema, catalog)
+  if (missing.length === 0) return
+  throw new Error(`No rule says who may ask for ${missing.join(', ')}: name them in gateway/policy/rules.ts.`)
+}
+
+/** Rules of the table that no field of the schema has, such as one that was renamed. */
+export function withoutField(schema: GraphQLSchema, rules: Rules): readonly string[] {
+  return [...rules.keys()].filter(coordinate => {
+    const [typeName = '', field = ''] = coordinate.split('.')
+    const type = schema.getType(typeName)
+    return !isObjectType(type) || !(field in type.getFields())
+  })
+}
+
+/** Only the gateway asks for these; applyShield guards the entities. */
+const federationFields: ReadonlySet<string> = new Set(['_service', '_entities'])
+
+const secretName = /secret|password|token$|credential/i
+
+/** The parts of a page, which is reached only through a field that has a rule. */
+const isPage = (catalog: Catalog, type: string) =>
+  ['Connection', 'Edge'].some(end => type.endsWith(end) && catalog.byType.has(type.slice(0, -end.length)))
+
+/** A field of a record that its module does not define. */
+function isForeign(catalog: Catalog, type: string, field: string) {
+  const module = catalog.byType.get(type)
+  return module !== undefined && !fieldOf(module, field) && !ownFields.has(field)
+}
+
+/** What the crm gives to records beside the fields of their module. */
+const ownFields: ReadonlySet<string> = new Set(['record_version', 'file'])

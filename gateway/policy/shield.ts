@@ -1,0 +1,99 @@
+import { createRequire } from 'node:module'
+import util from 'node:util'
+import { defaultFieldResolver, isObjectType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql'
+import type { Catalog } from '../../schema/catalog.ts'
+import type { Context } from '../../drizzle/context.ts'
+import { recordScopes } from './record-rules.ts'
+import { isOpenToAll, refusalOf, type Arguments, type Rule } from './rule.ts'
+import { demandRules, rulesOf } from './rules.ts'
+
+// graphql-shield 7.6.5 is written for a Node that had util.isUndefined, and must share one CommonJS graphql-middleware.
+Object.assign(util, { isUndefined: (value: unknown) => value === undefined })
+const require = createRequire(import.meta.url)
+const graphqlShield = require('graphql-shield') as typeof import('graphql-shield')
+
+export type ShieldRule = ReturnType<ReturnType<typeof graphqlShield.rule>>
+
+/** What graphql-shield makes of a tree of rules: for each field, what to run instead of its resolver. */
+type Guards = Readonly<Record<string, Readonly<Record<string, Guard>>>>
+type Resolve = GraphQLFieldResolver<unknown, Context, Arguments>
+type Guard = { readonly resolve: (resolve: Resolve, ...given: Parameters<Resolve>) => Promise<unknown> }
+type Tree = Record<string, Record<string, ReturnType<typeof graphqlShield.and>>>
+
+/**
+ * Puts the rules before the resolvers of a subgraph's schema, with graphql-shield.
+ *
+ * Only fields with a rule are touched: graphql-shield by itself would wrap every field of every type, which makes
+ * execution two to four times slower. A principal that holds every scope passes without it.
+ *
+ * @param besides  further rules by coordinate, asked of everybody
+ * @throws Error   a field that needs a rule has none
+ */
+export function applyShield(
+  schema: GraphQLSchema,
+  catalog: Catalog,
+  besides: ReadonlyMap<string, ShieldRule> = new Map(),
+): GraphQLSchema {
+  demandRules(schema, catalog)
+  const guarded = [...rulesOf(catalog), ['Query._entities', entitiesRule(catalog)] as const].flatMap(
+    ([coordinate, rule]) => {
+      const [type = '', field = ''] = coordinate.split('.')
+      const owner = schema.getType(type)
+      const definition = isObjectType(owner) ? owner.getFields()[field] : undefined
+      const extra = besides.get(coordinate)
+      return definition && (extra || !isOpenToAll(rule)) ? [{ type, field, definition, rule, extra }] : []
+    },
+  )
+  const tree: Tree = {}
+  for (const { type, field, rule, extra } of guarded) {
+    ;(tree[type] ??= {})[field] = graphqlShield.and(shieldRule(`${type}.${field}`, rule), ...(extra ? [extra] : []))
+  }
+  const guards = guardsOf(schema, tree)
+  for (const { type, field, definition, rule, extra } of guarded) {
+    const resolve: Resolve = definition.resolve ?? defaultFieldResolver
+    const guard = guards[type]?.[field]
+    if (!guard) throw new Error(`graphql-shield made no guard for ${type}.${field}`)
+    const asksEverybody = rule.admin === true || extra !== undefined
+    definition.resolve = (source, args: Arguments, ctx: Context, info) =>
+      !asksEverybody && ctx.principal.scopes === 'all'
+        ? resolve(source, args, ctx, info)
+        : thrown(guard.resolve(resolve, source, args, ctx, info))
+  }
+  return schema
+}
+
+const shieldRule = (name: string, rule: Rule) =>
+  graphqlShield.rule(name, { cache: 'no_cache' })(
+    (_source, args: Arguments, { principal }: Context) => refusalOf(rule, principal, args) ?? true,
+  )
+
+/** graphql-shield answers with the error that it or the resolver met. */
+async function thrown(answer: Promise<unknown>): Promise<unknown> {
+  const value = await answer
+  if (value instanceof Error) throw value
+  return value
+}
+
+/** Other subgraphs reach records by their ids; it needs what reading them needs. */
+const entitiesRule = (catalog: Catalog): Rule => ({
+  scopes: [],
+  also: {
+    says: 'the records:read scopes of the modules that the representations name',
+    of({ representations }) {
+      const named = new Set(
+        (Array.isArray(representations) ? representations : []).map((each: unknown) =>
+          typeof each === 'object' && each !== null && '__typename' in each ? each.__typename : undefined,
+        ),
+      )
+      return [...named].flatMap(type => {
+        const module = typeof type === 'string' ? catalog.byType.get(type) : undefined
+        return module ? recordScopes(module, 'read') : []
+      })
+    },
+  },
+})
+
+function guardsOf(schema: GraphQLSchema, tree: Tree): Guards {
+  const made = graphqlShield.shield(tree, { allowExternalErrors: true, fallbackRule: graphqlShield.allow })
+  return (made as unknown as { generate(schema: GraphQLSchema): Guards }).generate(schema)
+}
