@@ -4,6 +4,7 @@ import * as apiKeys from './tables/api-keys.ts'
 import * as chores from './tables/chores.ts'
 import * as companions from './tables/companions.ts'
 import * as imports from './tables/import.ts'
+import * as limits from './tables/limits.ts'
 import * as oauth from './tables/oauth.ts'
 import * as passwords from './tables/passwords.ts'
 import { joinTables, recordTables } from './tables/records.ts'
@@ -20,4 +21,5 @@ export const tables: readonly PgTable[] = [
   passwords,
   imports,
   chores,
+  limits,
 ].flatMap(tablesIn)

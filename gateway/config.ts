@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { StartupError } from '../drizzle/startup-error.ts'
+import { boundsWith, textOfBounds, type Allowance } from './limits/policy.ts'
 
 /**
  * One environment variable. `expected` completes "PORT is "abc"; expected ...", `what` stands in --help and in the README.
@@ -52,6 +53,20 @@ const proxies = z.union([
     .refine(text => /[.:]/.test(text))
     .transform(text => text.split(/,\s*/)),
 ])
+
+/** Far above what one client does; they keep one from taking everything, and are meant to be set. */
+const allowances = {
+  ui: { burst: 20_000, sustained: 1_000_000, daily: 'unlimited', concurrent: 100 },
+  machine: { burst: 50_000, sustained: 2_000_000, daily: 'unlimited', concurrent: 200 },
+  bulk: { burst: 50_000, sustained: 3_000_000, daily: 'unlimited', concurrent: 20 },
+} as const satisfies Record<string, Allowance>
+
+const allowance = (name: keyof typeof allowances, who: string) => ({
+  schema: boundsWith<keyof Allowance>(allowances[name]),
+  fallback: textOfBounds(allowances[name]),
+  expected: 'such as burst=100 sustained=2000 daily=unlimited concurrent=10; what is left out keeps its default',
+  what: `Points that ${who} may spend a second (burst), a minute (sustained) and a day, and how many calls may be under way at once. 0 blocks; "unlimited" is a word.`,
+})
 
 const settings = {
   PORT: {
@@ -136,6 +151,16 @@ const settings = {
     fallback: 'no',
     expected: '"no", "yes", the number of proxies, or their addresses with commas between',
     what: 'Whose X-Forwarded-* headers to believe: "no", "yes", a number of proxies, or addresses such as 10.0.0.0/8.',
+  },
+  LIMIT_UI: { key: 'limitUi', ...allowance('ui', 'a user of an app with a sign-in page') },
+  LIMIT_MACHINE: { key: 'limitMachine', ...allowance('machine', 'any other API client, or a legacy session,') },
+  LIMIT_BULK: { key: 'limitBulk', ...allowance('bulk', 'an API client of the class bulk') },
+  LIMIT_STORE_DOWN: {
+    key: 'limitStoreDown',
+    schema: z.enum(['pass', 'refuse']),
+    fallback: 'pass',
+    expected: '"pass" or "refuse"',
+    what: 'What happens to changes while the limits cannot be counted with the other processes. Reads pass, each process counting for itself.',
   },
   LOG_LEVEL: {
     key: 'logLevel',

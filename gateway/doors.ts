@@ -16,6 +16,8 @@ import { legacyDoor } from './legacy-door.ts'
 import { noteOf } from './log.ts'
 import { oauthDoors } from './oauth/doors.ts'
 import type { Identity } from './oauth/identity.ts'
+import type { Limits } from './limit.ts'
+import { visitOf } from './limits/visit.ts'
 import { v8Door } from './v8-door.ts'
 
 /** What the doors are given; made once by serve.ts. */
@@ -24,6 +26,7 @@ export type DoorDeps = {
   readonly graphs: Graphs
   readonly apollo: ApolloServer<GraphqlContext>
   readonly identity: Identity
+  readonly limits: Limits
   readonly health: Health
   readonly report: Report
   readonly log: Logger
@@ -34,15 +37,18 @@ export type DoorDeps = {
 /** Who may come in: anyone, who shows an access token, who is in a session of the legacy API. */
 type Who = 'anyone' | 'bearer' | 'session'
 
-/** By what a request is limited; `gateway/limit.ts` has the numbers. */
-type LimitClass = 'none' | 'pages' | 'sign-in' | 'graph' | 'records'
+/**
+ * What a request costs; `gateway/limits/README.md` has the rules. `points`: of the budget that the caller has for all
+ * doors. `attempts`: of those that an account and an address have for signing in. `nothing`: served from memory.
+ */
+type Costs = 'nothing' | 'attempts' | 'points'
 
 type Door = {
   readonly name: string
   readonly methods: string
   readonly paths: string
   readonly who: Who
-  readonly limit: LimitClass
+  readonly costs: Costs
   /** Serves the paths of the row. It registers its routes itself: each API refuses in a form of its own. */
   readonly serve: (deps: DoorDeps) => FastifyPluginAsync
 }
@@ -50,25 +56,32 @@ type Door = {
 /** A request is a row of this table. `{Api}` and `{service}` stand for all addresses of SuiteCRM 7 and 8. */
 // prettier-ignore
 export const doors: readonly Door[] = [
-  { name: 'live',     methods: 'GET',      paths: '/livez',                          who: 'anyone',  limit: 'none',    serve: liveDoor },
-  { name: 'ready',    methods: 'GET',      paths: '/readyz',                         who: 'anyone',  limit: 'none',    serve: readyDoor },
-  { name: 'home',     methods: 'GET',      paths: '/',                               who: 'anyone',  limit: 'pages',   serve: homeDoor },
-  { name: 'graphiql', methods: 'GET',      paths: '/graphiql/*, its page: /graphql', who: 'anyone',  limit: 'pages',   serve: graphiqlDoor },
-  { name: 'docs',     methods: 'GET',      paths: '/docs/*',                         who: 'anyone',  limit: 'pages',   serve: docsDoor },
-  { name: 'graphql',  methods: 'GET POST', paths: '/graphql',                        who: 'bearer',  limit: 'graph',   serve: graphqlDoor },
-  { name: 'oauth',    methods: 'GET POST', paths: '{Api}/access_token, {Api}/authorize, /oauth', who: 'anyone', limit: 'sign-in', serve: ({ identity }) => oauthDoors(identity) },
-  { name: 'v8',       methods: 'all',      paths: '{Api}/V8/*',                      who: 'bearer',  limit: 'records', serve: v8Door },
-  { name: 'v4_1',     methods: 'GET POST', paths: '{service}/v2..v4_1[/rest.php], {service}/v4_1/{method}',  who: 'session', limit: 'records', serve: legacyDoor },
+  { name: 'live',     methods: 'GET',      paths: '/livez',                          who: 'anyone',  costs: 'nothing',  serve: liveDoor },
+  { name: 'ready',    methods: 'GET',      paths: '/readyz',                         who: 'anyone',  costs: 'nothing',  serve: readyDoor },
+  { name: 'home',     methods: 'GET',      paths: '/',                               who: 'anyone',  costs: 'nothing',  serve: homeDoor },
+  { name: 'graphiql', methods: 'GET',      paths: '/graphiql/*, its page: /graphql', who: 'anyone',  costs: 'nothing',  serve: graphiqlDoor },
+  { name: 'docs',     methods: 'GET',      paths: '/docs/*',                         who: 'anyone',  costs: 'nothing',  serve: docsDoor },
+  { name: 'graphql',  methods: 'GET POST', paths: '/graphql',                        who: 'bearer',  costs: 'points',   serve: graphqlDoor },
+  { name: 'oauth',    methods: 'GET POST', paths: '{Api}/access_token, {Api}/authorize, /oauth', who: 'anyone', costs: 'attempts', serve: ({ identity }) => oauthDoors(identity) },
+  { name: 'v8',       methods: 'all',      paths: '{Api}/V8/*',                      who: 'bearer',  costs: 'points',   serve: v8Door },
+  { name: 'v4_1',     methods: 'GET POST', paths: '{service}/v2..v4_1[/rest.php], {service}/v4_1/{method}',  who: 'session', costs: 'points',   serve: legacyDoor },
 ]
 
 /** Opens all doors on a server. */
 export async function openDoors(app: FastifyInstance, deps: DoorDeps): Promise<void> {
-  for (const { name, serve } of doors) {
+  for (const { name, costs, serve } of doors) {
     await app.register(async scope => {
       scope.addHook('onRequest', (request, _reply, done) => {
         noteOf(request).door = name
         done()
       })
+      if (costs === 'points') {
+        scope.addHook('onSend', (request, reply, payload, done) => {
+          const visit = visitOf(request)
+          if (visit) void reply.headers(visit.finish())
+          done(null, payload)
+        })
+      }
       await scope.register(serve(deps))
     })
   }

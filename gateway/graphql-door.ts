@@ -1,5 +1,6 @@
 import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { HouseError } from '../schema/errors.ts'
 import type { Principal } from '../schema/principal.ts'
 import { credentialOf } from './api-keys.ts'
 import { contextFor } from './context.ts'
@@ -8,6 +9,7 @@ import type { GraphqlContext } from './graphql.ts'
 import { sendPage, wantsPage } from './graphiql.ts'
 import { refusalOf, retryHeaders } from './http.ts'
 import { acceptJson } from './json-body.ts'
+import { visitOf } from './limits/visit.ts'
 import { noteOf } from './log.ts'
 import { requestSignal } from './request-signal.ts'
 
@@ -22,13 +24,15 @@ const runMsMax = 30_000
  * Who calls is found out before the body is read.
  */
 export const graphqlDoor =
-  ({ apollo, identity, house, graphs, report, demo }: DoorDeps) =>
+  ({ apollo, identity, limits, house, graphs, report, demo }: DoorDeps) =>
   async (scope: FastifyInstance) => {
     const principals = new WeakMap<FastifyRequest, Principal>()
     acceptJson(scope, bodyBytesMax)
     scope.setErrorHandler((error: FastifyError, request, reply) => {
       const { status, code, message } = refusalOf(error, request, report)
       noteOf(request).code = code
+      if (error instanceof HouseError)
+        return reply.code(status).send({ errors: [{ message, extensions: error.extensions }] })
       return reply.code(status).headers(retryHeaders(status)).send(errorBody(code, message))
     })
 
@@ -40,15 +44,19 @@ export const graphqlDoor =
       principals.set(request, caller.principal)
       const { userId, clientId, keyId } = caller.principal
       Object.assign(noteOf(request), { userId, clientId, keyId })
+      await limits.enter(caller.principal, request, reply)
     })
 
     const context = (request: FastifyRequest, reply: FastifyReply): Promise<GraphqlContext> => {
-      const principal = principals.get(request)
-      if (!principal) throw new Error('A GraphQL request without a principal')
+      const [principal, visit] = [principals.get(request), visitOf(request)]
+      if (!principal || !visit) throw new Error('A GraphQL request without a principal')
       const signal = requestSignal(reply.raw, Date.now() + runMsMax)
       const caller = { principal, requestId: request.id, validation: 'strict', signal } as const
       return Promise.resolve(
-        Object.assign(contextFor({ ...house, catalog: graphs.current.catalog }, caller), { note: noteOf(request) }),
+        Object.assign(contextFor({ ...house, catalog: graphs.current.catalog }, caller), {
+          note: noteOf(request),
+          visit,
+        }),
       )
     }
 

@@ -9,7 +9,7 @@ import {
 } from 'graphql'
 
 /** How much one operation may be. GraphiQL's introspection query is 15 deep and has 100 fields. */
-export const limits = { depth: 20, rootFields: 50, aliases: 100, directives: 50, tokens: 4_000 } as const
+export const limits = { depth: 20, rootFields: 50, aliases: 100, directives: 50, tokens: 4_000, cost: 10_000 } as const
 
 type Size = { readonly depth: number; readonly aliases: number; readonly directives: number }
 

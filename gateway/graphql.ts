@@ -10,13 +10,16 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Logger } from 'pino'
 import type { Context } from '../drizzle/context.ts'
 import { scopeChallenge } from '../schema/insufficient-scope.ts'
+import { HouseError } from '../schema/errors.ts'
 import { limits, limitsRule } from './graphql-limits.ts'
 import type { Graphs } from './graphs.ts'
+import { priceOf, type Price } from './limits/price.ts'
+import type { Visit } from './limits/visit.ts'
 import type { Note } from './log.ts'
 import type { PublicError, SubgraphResponse } from './supergraph/subgraph.ts'
 
-/** What a GraphQL request is run with: the Context of the subgraphs, and the note for its log line. */
-export type GraphqlContext = Context & { readonly note: Note }
+/** What a GraphQL request is run with: the Context of the subgraphs, the note for its log line, and what it may cost. */
+export type GraphqlContext = Context & { readonly note: Note; readonly visit: Visit }
 
 type Options = ConstructorParameters<typeof ApolloServer<GraphqlContext>>[0]
 type Gateway = NonNullable<Options['gateway']>
@@ -66,11 +69,40 @@ const executorOf =
     if (!operation) return { errors: [new GraphQLError('There is no operation of that name, or several and no name')] }
     const { operationName, variables } = request
     const ctx = context as GraphqlContext
-    const answer = await graphs.of(schema).executor.execute({ document, operationName, variables }, ctx)
     ctx.note.operation = `${operation.operation} ${operation.name?.value ?? ''}`
-    ctx.note.code = answer.errors?.[0]?.extensions.code
-    return { ...answer, errors: answer.errors?.map(error => asGraphQLError(error, answer)) }
+    const price = priceOf(schema, document, operationName)
+    const tooMuch = tooCostly(price, variables)
+    if (tooMuch) return { errors: [tooMuch] }
+    try {
+      const answer = await ctx.visit.run(price, variables ?? {}, () =>
+        graphs.of(schema).executor.execute({ document, operationName, variables }, ctx),
+      )
+      ctx.note.code = answer.errors?.[0]?.extensions.code
+      const errors = answer.errors?.map(error => asGraphQLError(error, answer))
+      return { ...answer, errors, extensions: { cost: costOf(ctx.visit) } }
+    } catch (error) {
+      if (!(error instanceof HouseError)) throw error
+      return { errors: [refused(error)], extensions: { cost: costOf(ctx.visit) } }
+    }
   }
+
+function tooCostly(price: Price, variables: Record<string, unknown> = {}) {
+  const cost = price.asked(variables)
+  if (cost <= limits.cost) return undefined
+  return new GraphQLError(`The operation may cost ${cost} points; at most ${limits.cost} are accepted`, {
+    extensions: { code: 'MAX_COST', cost, most: limits.cost, http: { status: 400 } },
+  })
+}
+
+/** As Shopify's clients know it. Nothing stands for what has no limit. */
+const costOf = ({ asked, spent, throttle }: Visit) => ({
+  requestedQueryCost: asked,
+  actualQueryCost: spent,
+  throttleStatus: throttle ?? null,
+})
+
+const refused = ({ message, extensions }: HouseError) =>
+  new GraphQLError(message, { extensions: { ...extensions, http: { status: 429 } } })
 
 /** When nothing could be answered because something is away or not allowed to the token, the status says so too. */
 function asGraphQLError({ message, path, extensions }: PublicError, { data }: SubgraphResponse) {

@@ -10,6 +10,8 @@ import { maskThrown, type Report } from './error-mask.ts'
 import { readForm, readQuery } from './form.ts'
 import { perGraph } from './graphs.ts'
 import { refusalOf, retryHeaders } from './http.ts'
+import { problemOf, type Refusal } from './limits/headers.ts'
+import { visitOf } from './limits/visit.ts'
 import { noteOf } from './log.ts'
 import { requestSignal } from './request-signal.ts'
 import { acceptBytes, restContext, runMsMax } from './rest-context.ts'
@@ -57,7 +59,7 @@ async function methodDoors(deps: DoorDeps, scope: FastifyInstance) {
         const door = legacyDoorFor(deps, request, reply)
         const body = Buffer.isBuffer(request.body) && isUtf8(request.body) ? request.body : Buffer.alloc(0)
         const { answer } = await routesOf(deps.graphs.current)
-        return send(reply, await answer(method, body, { door, visitor: { version: 'v4_1', ip: request.ip } }))
+        return send(reply, await answer(method, body, { door, visitor: { version: 'v4_1', ip: request.ip } }), request)
       })
     }
   }
@@ -69,12 +71,12 @@ async function callEnvelope(deps: DoorDeps, version: LegacyVersion, request: Fas
   noteOf(request).operation = form.get('method') ?? query.get('method') ?? ''
   const method = request.method === 'POST' ? 'POST' : 'GET'
   const door = legacyDoorFor(deps, request, reply)
-  return send(reply, await answerLegacy(door, { version, method, query, form, ip: request.ip }))
+  return send(reply, await answerLegacy(door, { version, method, query, form, ip: request.ip }), request)
 }
 
 /** What the views are given for one request. */
 function legacyDoorFor(deps: DoorDeps, request: FastifyRequest, reply: FastifyReply): LegacyDoor {
-  const { graphs, house, identity, log } = deps
+  const { graphs, house, identity, limits, log } = deps
   const { id: requestId } = request
   const graph = graphs.current
   const signal = requestSignal(reply.raw, Date.now() + runMsMax)
@@ -84,14 +86,28 @@ function legacyDoorFor(deps: DoorDeps, request: FastifyRequest, reply: FastifyRe
     report: error => deps.report(error, requestId),
     context: principal => {
       noteOf(request).userId = principal.userId
-      return restContext(graph, house, { principal, requestId, signal }, log)
+      const visit = visitOf(request) ?? limits.enterSession(principal, request, reply)
+      return restContext(graph, house, { principal, requestId, signal, visit }, log)
     },
   }
 }
 
 /** As bytes: Fastify would add a character set to the media types of texts. */
-const send = (reply: FastifyReply, { status, headers, body }: LegacyAnswer) =>
-  reply.code(status).headers(headers).send(Buffer.from(body))
+function send(reply: FastifyReply, { status, headers, body }: LegacyAnswer, request: FastifyRequest) {
+  const { refusal } = visitOf(request) ?? {}
+  if (refusal) return sendLimited(reply, refusal)
+  return reply.code(status).headers(headers).send(Buffer.from(body))
+}
+
+/** SuiteCRM's number for what is too much, with a status that clients and proxies understand. */
+function sendLimited(reply: FastifyReply, refusal: Refusal) {
+  const [status, number, name] = [errors.RATE_LIMITED[0], errors.RATE_LIMITED[1], errors.RATE_LIMITED[3]]
+  const body = { name, number, description: refusal.message, ...problemOf(refusal) }
+  return reply
+    .code(status)
+    .header('content-type', 'application/json; charset=UTF-8')
+    .send(Buffer.from(JSON.stringify(body)))
+}
 
 /** Sessions whose failures are safe to show: a database that is away is UNAVAILABLE, not unexpected. */
 function masked(sessions: Sessions, requestId: string, report: Report): Sessions {

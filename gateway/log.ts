@@ -14,6 +14,9 @@ export type Note = {
   /** The code of the error that was answered. */
   code?: string
   rows?: number
+  /** Points that it cost, and the policy that refused it. */
+  cost?: number
+  limitedBy?: string
 }
 
 const notes = new WeakMap<FastifyRequest['raw'], Note>()
@@ -48,6 +51,8 @@ export function requestLine(request: FastifyRequest, reply: FastifyReply) {
     client_id: note.clientId,
     key_id: note.keyId,
     rows: note.rows,
+    cost: note.cost,
+    limited_by: note.limitedBy,
     bytes: Number(reply.getHeader('content-length') ?? 0) || undefined,
     address: request.ip,
     ms: Math.round((performance.now() - note.startedAt) * 100) / 100,

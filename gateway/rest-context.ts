@@ -3,6 +3,8 @@ import type { Logger } from 'pino'
 import type { RestContext } from '../rest-compat/context.ts'
 import type { Principal } from '../schema/principal.ts'
 import { contextFor, type House } from './context.ts'
+import { priceOfText } from './limits/price.ts'
+import type { Visit } from './limits/visit.ts'
 import type { Graph } from './supergraph/graph.ts'
 
 /** Files travel as base64 in the body. */
@@ -11,13 +13,19 @@ const bodyBytesMax = 25 * 1024 * 1024
 /** What a legacy request may take before its statements are cancelled. */
 export const runMsMax = 60_000
 
-export type RestCaller = { readonly principal: Principal; readonly requestId: string; readonly signal: AbortSignal }
+export type RestCaller = {
+  readonly principal: Principal
+  readonly requestId: string
+  readonly signal: AbortSignal
+  /** What its operations are charged to. */
+  readonly visit: Pick<Visit, 'run'>
+}
 
 /** The context of a REST view: its operations run on the graph, storing what SuiteCRM would store. */
 export function restContext(
   graph: Graph,
   house: Omit<House, 'catalog'>,
-  { principal, requestId, signal }: RestCaller,
+  { principal, requestId, signal, visit }: RestCaller,
   log: Logger,
 ): RestContext {
   const { catalog } = graph
@@ -28,10 +36,16 @@ export function restContext(
     requestId,
     // The principal is asked of the context given: a view may learn in the middle of a request who acts.
     execute: (operation, variables, { principal }) =>
-      graph.runPrepared(
-        operation,
+      visit.run(
+        priceOfText(graph.api, operation),
         variables,
-        contextFor({ ...house, catalog }, { principal, requestId, validation: 'lenient', signal }),
+        () =>
+          graph.runPrepared(
+            operation,
+            variables,
+            contextFor({ ...house, catalog }, { principal, requestId, validation: 'lenient', signal }),
+          ),
+        'root',
       ),
     log: (fields, message) => log.info({ ...fields, request_id: requestId }, message),
   }

@@ -19,6 +19,7 @@ import { holdGraphs, type Graphs } from './graphs.ts'
 import { createHealth, databaseChecks, graphCheck } from './health.ts'
 import { liveDoor, readyDoor } from './health-doors.ts'
 import { openHttp } from './http.ts'
+import { openLimits } from './limit.ts'
 import { openLog, reportTo } from './log.ts'
 import { openIdentity } from './oauth/identity.ts'
 import { localSubgraph, openGraph, subgraphNames, type SubgraphName } from './supergraph/graph.ts'
@@ -81,13 +82,15 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       const background = startWork({ sql: pool, log, now: house.now })
       closers.push(() => background.close())
     }
+    const limits = await openLimits({ url: database.url, settings: config, clients: identity.clients, log })
+    closers.push(() => limits.close())
 
     const apollo = createApollo(graphs, log)
     await apollo.start()
     closers.push(() => apollo.stop())
     const health = createHealth({ ...databaseChecks(house), graph: graphCheck(house, graphs) })
     const app = openHttp({ log, report, trustProxy: config.trustProxy })
-    await openDoors(app, { house, graphs, apollo, identity, health, report, log, demo })
+    await openDoors(app, { house, graphs, apollo, identity, limits, health, report, log, demo })
     closers.push(drainable(app))
     const url = await listen(app, config.host, port)
     closers.push(() => Promise.resolve(health.drain()))

@@ -1,11 +1,13 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { corsHeaders, type Answer } from '../rest-compat/v8/answer.ts'
-import { createV8Door, inactiveUserAnswer, v8ErrorAnswer } from '../rest-compat/v8/door.ts'
+import { createV8Door, inactiveUserAnswer, v8ErrorAnswer, v8LimitAnswer } from '../rest-compat/v8/door.ts'
 import { credentialOf } from './api-keys.ts'
 import type { Authentication } from './authenticate.ts'
 import type { DoorDeps } from './doors.ts'
 import { perGraph } from './graphs.ts'
 import { refusalOf, retryHeaders } from './http.ts'
+import { problemOf } from './limits/headers.ts'
+import { visitOf } from './limits/visit.ts'
 import { noteOf } from './log.ts'
 import { accessDenied, bodyOf } from './oauth/league-errors.ts'
 import { requestSignal } from './request-signal.ts'
@@ -17,7 +19,7 @@ const bases = ['/Api', '/Api/index.php', '/legacy/Api', '/legacy/Api/index.php']
 
 /** A Fastify plugin: REST V8 at all its addresses, and its OpenAPI document for anybody. */
 export const v8Door =
-  ({ graphs, house, identity, report, log }: DoorDeps) =>
+  ({ graphs, house, identity, limits, report, log }: DoorDeps) =>
   async (scope: FastifyInstance) => {
     const doorOf = perGraph(graph => createV8Door(graph.catalog))
     await doorOf(graphs.current)
@@ -26,7 +28,11 @@ export const v8Door =
     scope.setErrorHandler((error: FastifyError, request, reply) => {
       const { status, code, message } = refusalOf(error, request, report)
       noteOf(request).code = code
-      return send(reply, v8ErrorAnswer(status, message, retryHeaders(status)))
+      const { refusal } = visitOf(request) ?? {}
+      return send(
+        reply,
+        refusal ? v8LimitAnswer(message, problemOf(refusal)) : v8ErrorAnswer(status, message, retryHeaders(status)),
+      )
     })
 
     const handler = (base: string) => async (request: FastifyRequest, reply: FastifyReply) => {
@@ -39,6 +45,7 @@ export const v8Door =
       const principal = caller.kind === 'ok' ? caller.principal : undefined
       const { userId, clientId, keyId } = principal ?? {}
       Object.assign(noteOf(request), { userId, clientId, keyId })
+      const visit = principal && (await limits.enter(principal, request, reply))
       const signal = requestSignal(reply.raw, Date.now() + runMsMax)
       const answer = await door.handle({
         method,
@@ -46,7 +53,7 @@ export const v8Door =
         rawQuery,
         headers,
         body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-        context: principal && restContext(graph, house, { principal, requestId: request.id, signal }, log),
+        context: visit && restContext(graph, house, { principal, requestId: request.id, signal, visit }, log),
         refuse: () => refusal(caller),
         logout: () => identity.revokeAccessToken(headers.authorization),
       })

@@ -53,6 +53,12 @@ export const errorAnswer = (
   body: errorBody(status, detail),
 })
 
+/** 429, with what a client needs to know of the limit. */
+export function limitAnswer(detail: string, problem: Readonly<Record<string, unknown>>): Answer {
+  const errors = { status: 429, title: null, detail, ...problem }
+  return { status: 429, headers: documentHeaders, body: prettyJson({ errors }) }
+}
+
 /** Answers of the router itself, in the form that the client accepts: XML, else JSON. */
 export function routerAnswer(status: 404 | 405, message: string, accept: string, allow?: string): Answer {
   const xml = /application\/xml|text\/xml/.test(accept) && !/json/.test(accept)

@@ -6,6 +6,7 @@ import type { RestContext } from '../context.ts'
 import {
   documentAnswer,
   errorAnswer,
+  limitAnswer,
   optionsAnswer,
   parameterErrorAnswer,
   routerAnswer,
@@ -123,3 +124,6 @@ export const inactiveUserAnswer = (): Answer => parameterErrorAnswer('Not found'
 
 /** The gateway's own failures in V8's form. */
 export const v8ErrorAnswer = errorAnswer
+
+/** Refused because of a limit, which SuiteCRM does not have: its form with the members of a problem (RFC 9457) in it. */
+export const v8LimitAnswer = limitAnswer

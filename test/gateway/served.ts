@@ -21,8 +21,12 @@ export type GraphqlAnswer = {
  * A whole house over real HTTP with a database of its own and two users: `ada`, an administrator, and `ben`.
  *
  * @param apart  subgraphs that run in servers of their own
+ * @param settings  environment variables on top
  */
-export async function servedHouse({ apart = [] }: { apart?: readonly string[] } = {}) {
+export async function servedHouse({
+  apart = [],
+  settings = {},
+}: { apart?: readonly string[]; settings?: Readonly<Record<string, string>> } = {}) {
   const db = await testDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'house-'))
   const lines: Record<string, unknown>[] = []
@@ -33,6 +37,7 @@ export async function servedHouse({ apart = [] }: { apart?: readonly string[] } 
     PORT: '0',
     DATABASE_POOL_MAX: '5',
     INTERNAL_KEY: randomBytes(32).toString('base64'),
+    ...settings,
   }
   const config = readConfig(environment)
   const others = await Promise.all(apart.map(name => serveSubgraph(config, name, { log })))
@@ -50,13 +55,19 @@ export async function servedHouse({ apart = [] }: { apart?: readonly string[] } 
   async function tokenOf(name: keyof typeof users): Promise<string> {
     const known = tokens.get(name)
     if (known) return known
+    const { token } = await newClient(name)
+    tokens.set(name, token)
+    return token
+  }
+
+  /** Another API client that acts for a user, and a token of it. */
+  async function newClient(name: keyof typeof users) {
     const options = { name: `${name}'s client`, grant: 'client_credentials', user: name } as const
     const { id, secret } = await makeClient(db.pool, config, options)
     const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret })
     const response = await fetch(`${house.url}/Api/access_token`, { method: 'POST', body })
     const { access_token } = (await response.json()) as { access_token: string }
-    tokens.set(name, access_token)
-    return access_token
+    return { id, secret, token: access_token }
   }
 
   return {
@@ -69,6 +80,7 @@ export async function servedHouse({ apart = [] }: { apart?: readonly string[] } 
     /** What was logged so far. */
     lines,
     tokenOf,
+    newClient,
     /** Sends an operation as a user. */
     async graphql(query: string, variables: object = {}, as: keyof typeof users = 'ada'): Promise<GraphqlAnswer> {
       const headers = { authorization: `Bearer ${await tokenOf(as)}`, 'content-type': 'application/json' }

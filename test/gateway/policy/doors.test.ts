@@ -99,7 +99,12 @@ describe.each([
       restContext(
         house.graphs.current,
         { pool: sql, filesDir: '/nowhere', passwords: passwordsOf(sql), now: () => new Date() },
-        { principal: acting, requestId: 'request-1', signal: new AbortController().signal },
+        {
+          principal: acting,
+          requestId: 'request-1',
+          signal: new AbortController().signal,
+          visit: { run: (_price, _variables, execute) => execute() },
+        },
         log,
       )
     const call = (method: string, ...args: unknown[]) =>
