@@ -1,3 +1,4 @@
+import type { Access } from '../schema/access.ts'
 import type { Catalog } from '../schema/catalog.ts'
 import type { Principal } from '../schema/principal.ts'
 import type { Connection, Pool } from './client.ts'
@@ -11,6 +12,8 @@ export type Context = {
   readonly sql: Connection
   readonly catalog: Catalog
   readonly principal: Principal
+  /** What the principal may do with records; see access.ts. */
+  readonly access: Access
   readonly now: () => Date
   readonly requestId: string
   /** `lenient`: store what SuiteCRM would store; the legacy APIs. `strict`: required fields and options are checked. */

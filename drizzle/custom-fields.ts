@@ -5,7 +5,7 @@ import { isStored, type Field, type FieldKind } from '../schema/field.ts'
 import type { Module } from '../schema/module.ts'
 import type { Connection } from './client.ts'
 import { columnOf } from './columns.ts'
-import { ident } from './expression.ts'
+import { ident } from './names.ts'
 import { studioField, type FieldRow } from './import/studio.ts'
 import { versionColumn } from './tables/records.ts'
 

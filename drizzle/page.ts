@@ -1,11 +1,12 @@
-import type { Catalog } from '../schema/catalog.ts'
 import { HouseError } from '../schema/errors.ts'
 import type { Direction, Sort } from '../schema/filter.ts'
 import { scalarOf, type Scalar } from '../schema/graphql-types.ts'
 import { fieldOf, type Module } from '../schema/module.ts'
+import { isConcealed } from './concealed.ts'
 import { expressionOf } from './expression.ts'
+import type { Sight } from './scope.ts'
 import { momentKey, textKey } from './tables/records.ts'
-import type { NextParameter } from './where.ts'
+import { fieldForbidden, type NextParameter } from './where.ts'
 
 /** One step of an order: SQL that is never null, so that rows can be compared by it. */
 export type OrderKey = { readonly expression: string; readonly direction: Direction }
@@ -13,29 +14,33 @@ export type OrderKey = { readonly expression: string; readonly direction: Direct
 /** A place between two rows: the values of the order's keys in the row before it, as text, the id last. */
 export type Cursor = readonly string[]
 
-/** Newest first; modules without the field go by id. */
-export const defaultSort = (module: Module): Sort =>
-  fieldOf(module, 'date_entered') ? [{ field: 'date_entered', direction: 'desc' }] : []
+/** Newest first; modules without the field, and principals who may not see it, go by id. */
+export const defaultSort = (sight: Sight, module: Module): Sort =>
+  fieldOf(module, 'date_entered') && !isConcealed(sight, module, 'date_entered')
+    ? [{ field: 'date_entered', direction: 'desc' }]
+    : []
 
 /**
  * The keys of an order. The id always comes last, in the direction of the key before it, so that an index on
  * (key, id) serves both directions and no two rows are equal.
  *
- * @throws INVALID  the module has no such field
+ * @throws INVALID    the module has no such field
+ * @throws FORBIDDEN  the principal may not see the field
  */
-export function orderKeys(catalog: Catalog, module: Module, sort: Sort, alias: string): OrderKey[] {
+export function orderKeys(sight: Sight, module: Module, sort: Sort, alias: string): OrderKey[] {
   const keys: OrderKey[] = []
   for (const { field: name, direction } of sort) {
     if (name === 'id') return [...keys, { expression: `${alias}.id`, direction }]
     const field = fieldOf(module, name)
-    const expression = field && expressionOf(catalog, module, name, alias)
+    const expression = field && expressionOf(sight, module, name, alias)
     if (!expression) {
       throw new HouseError('INVALID', `${module.name} has no field ${name} to sort by`, {
         module: module.name,
         field: name,
       })
     }
-    keys.push({ expression: sortKey(scalarOf(catalog, module, name), expression), direction })
+    if (isConcealed(sight, module, name)) throw fieldForbidden(module, name)
+    keys.push({ expression: sortKey(scalarOf(sight.catalog, module, name), expression), direction })
   }
   return [...keys, { expression: `${alias}.id`, direction: sort.at(-1)?.direction ?? 'asc' }]
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { fullAccess, type Action } from '../schema/access.ts'
 import type { Catalog } from '../schema/catalog.ts'
 import { HouseError } from '../schema/errors.ts'
 import type { Filter, Sort } from '../schema/filter.ts'
@@ -6,7 +7,8 @@ import type { Link } from '../schema/link.ts'
 import type { Module } from '../schema/module.ts'
 import { extended } from './client.ts'
 import type { Context } from './context.ts'
-import { expressionOf, ident, joinConditions } from './expression.ts'
+import { expressionOf, joinConditions } from './expression.ts'
+import { ident } from './names.ts'
 import {
   afterCursor,
   decodeCursor,
@@ -18,6 +20,7 @@ import {
   type Cursor,
   type OrderKey,
 } from './page.ts'
+import { andScope, isClosed, scopeOf, userMark, type Sight } from './scope.ts'
 import { shapeOfFilter, valuesOfFilter, whereOf, type NextParameter } from './where.ts'
 
 /** A record as read: values by field name, text for dates and exact numbers, null for empty. */
@@ -46,7 +49,7 @@ export type Page = { readonly rows: readonly Row[]; readonly hasNextPage: boolea
 /**
  * One record by id.
  *
- * @param options.lock  keeps others from changing it until the transaction ends
+ * @param options.justWritten  the principal has this moment written it, so it is answered even out of its reach
  * @returns undefined when there is none that the principal may see
  */
 export async function findRecord(
@@ -54,31 +57,65 @@ export async function findRecord(
   module: Module,
   id: string,
   fields: readonly string[],
-  options: { deleted?: Deletion; lock?: boolean } = {},
+  options: { deleted?: Deletion; justWritten?: boolean } = {},
 ): Promise<Row | undefined> {
-  const { deleted = 'EXCLUDE', lock = false } = options
+  const { deleted = 'EXCLUDE', justWritten = false } = options
   if (hasNul(id)) return undefined
-  const sql = statement(ctx.catalog, `one ${module.name} ${deleted} ${lock} ${fields.join(',')}`, () => {
-    const columns = columnsOf(ctx.catalog, module, fields, 't')
-    return `select ${columns} from ${ident(module.table)} t where t.id = $1 ${andLiveness(deleted)}${lock ? ' for update of t' : ''}`
+  const sql = statement(ctx, `one ${module.name} ${deleted} ${justWritten} ${fields.join(',')}`, next => {
+    const columns = columnsOf(ctx, module, fields, 't')
+    const scope = justWritten ? '' : andScope(ctx, module, 'view', 't')
+    return `select ${columns} from ${ident(module.table)} t where t.id = ${next()} ${andLiveness(deleted)}${scope}`
   })
   const [row] = await send(ctx, sql, [id])
   return row
 }
 
-/** Many records by id, by one statement. Those that the principal may not see are left out. */
+/** What is done to a record that was read for it. */
+export type Purpose = 'edit' | 'delete' | 'view'
+
+/**
+ * One live record, kept from changing until the transaction ends. Its columns are read as they are, with those that the
+ * principal may not see: whoever writes a record writes them back.
+ *
+ * @param columns  of the module's own table
+ * @returns undefined when there is none that the principal may see; `isPermitted` says whether the purpose reaches it
+ */
+export async function lockRow(
+  ctx: Context,
+  module: Module,
+  id: string,
+  columns: readonly string[],
+  purpose: Purpose,
+): Promise<{ readonly row: Row; readonly isPermitted: boolean } | undefined> {
+  const sql = statement(ctx, `lock ${module.name} ${purpose} ${columns.join(',')}`, next => {
+    const names = columnsOf({ catalog: ctx.catalog, access: fullAccess }, module, columns, 't')
+    const permitted = scopeOf(ctx, module, purpose, 't') ?? 'true'
+    return `select ${names}, ${permitted} as "#permitted" from ${ident(module.table)} t where t.id = ${next()} and not t.deleted${andScope(ctx, module, 'view', 't')} for update of t`
+  })
+  const [found] = await send(ctx, sql, [id])
+  if (!found) return undefined
+  const { '#permitted': permitted, ...row } = found
+  return { row, isPermitted: permitted === true }
+}
+
+/**
+ * Many records by id, by one statement. Those that the principal may not see are left out.
+ *
+ * @param options.purpose  leaves out those, too, that it may not be done to
+ */
 export async function findRecords(
   ctx: Context,
   module: Module,
   ids: readonly string[],
   fields: readonly string[],
-  options: { deleted?: Deletion } = {},
+  options: { deleted?: Deletion; purpose?: Purpose } = {},
 ): Promise<ReadonlyMap<string, Row>> {
-  const { deleted = 'EXCLUDE' } = options
+  const { deleted = 'EXCLUDE', purpose = 'view' } = options
   const wanted = fields.includes('id') ? fields : ['id', ...fields]
-  const sql = statement(ctx.catalog, `many ${module.name} ${deleted} ${wanted.join(',')}`, () => {
-    const columns = columnsOf(ctx.catalog, module, wanted, 't')
-    return `select ${columns} from ${ident(module.table)} t where t.id = any ($1::text[]) ${andLiveness(deleted)}`
+  const sql = statement(ctx, `many ${module.name} ${deleted} ${purpose} ${wanted.join(',')}`, next => {
+    const columns = columnsOf(ctx, module, wanted, 't')
+    const scope = `${andScope(ctx, module, 'view', 't')}${purpose === 'view' ? '' : andScope(ctx, module, purpose, 't')}`
+    return `select ${columns} from ${ident(module.table)} t where t.id = any (${next()}::text[]) ${andLiveness(deleted)}${scope}`
   })
   const rows = await send(ctx, sql, [ids.filter(id => !hasNul(id))])
   return new Map(rows.map(row => [row.id, row]))
@@ -87,17 +124,18 @@ export async function findRecords(
 /**
  * A page of a module's records, by one statement: the page is cut first, derived fields are read for its rows only.
  *
- * @throws INVALID  an unknown field in filter or sort
+ * @throws INVALID      an unknown field in filter or sort
  * @throws BAD_REQUEST  `after` is no cursor of this order
+ * @throws FORBIDDEN    the principal may list nothing of the module, or may not see a field in filter or sort
  */
 export async function findPage(ctx: Context, module: Module, selection: Selection): Promise<Page> {
-  const plan = planOf(ctx.catalog, module, oneMore(selection))
-  const sql = statement(ctx.catalog, `page ${module.name} ${plan.shape}`, () => {
-    const next = parameters()
+  if (isClosed(ctx, module, 'list')) throw closed(module, 'list')
+  const plan = planOf(ctx, module, oneMore(selection))
+  const sql = statement(ctx, `page ${module.name} ${plan.shape}`, next => {
     const where = plan.where(next, 't')
     const keys = plan.keys('t')
     const inner = `select * from ${ident(module.table)} t where ${where} order by ${orderBy(keys)} ${plan.limit(next)}`
-    const columns = `${columnsOf(ctx.catalog, module, selection.fields, 't')}${plan.cursorColumns(keys)}`
+    const columns = `${columnsOf(ctx, module, selection.fields, 't')}${plan.cursorColumns(keys)}`
     return `select ${columns} from (${inner}) t order by ${orderBy(keys)}`
   })
   const rows = await send(ctx, sql, [...plan.values(), ...plan.limitValues])
@@ -106,15 +144,17 @@ export async function findPage(ctx: Context, module: Module, selection: Selectio
 
 /**
  * How many records a filter finds, counted no further than `upTo`.
+ *
+ * @throws FORBIDDEN  as {@link findPage}
  */
 export async function countRecords(
   ctx: Context,
   module: Module,
   options: { filter?: Filter; deleted?: Deletion; upTo: number },
 ): Promise<number> {
-  const plan = planOf(ctx.catalog, module, { ...options, fields: [], sort: [], limit: options.upTo })
-  const sql = statement(ctx.catalog, `count ${module.name} ${plan.shape}`, () => {
-    const next = parameters()
+  if (isClosed(ctx, module, 'list')) throw closed(module, 'list')
+  const plan = planOf(ctx, module, { ...options, fields: [], sort: [], limit: options.upTo })
+  const sql = statement(ctx, `count ${module.name} ${plan.shape}`, next => {
     return `select count(*)::integer as n from (select 1 from ${ident(module.table)} t where ${plan.where(next, 't')} ${plan.limit(next)}) c`
   })
   const rows = await send(ctx, sql, [...plan.values(), ...plan.limitValues])
@@ -135,18 +175,17 @@ export async function findLinked(
   parentIds: readonly string[],
   selection: Selection & { readonly joinColumns?: readonly string[] },
 ): Promise<ReadonlyMap<string, Page>> {
-  const plan = planOf(ctx.catalog, link.target, oneMore(selection))
+  const plan = planOf(ctx, link.target, oneMore(selection))
   const joined = selection.joinColumns ?? []
   const key = `linked ${link.module.name}.${link.name} ${plan.shape} ${joined.join(',')}`
-  const sql = statement(ctx.catalog, key, () => {
-    const next = parameters()
+  const sql = statement(ctx, key, next => {
     const parents = next()
     const keys = plan.keys('t')
     const where = plan.where(next, 't')
     const { from, on } = linkSource(link)
     const pair = link.via.kind === 'join' && joined.length > 0 ? `, ${pairOf(joined)} as "#link"` : ''
     const inner = `select t.*${pair} from ${from} where ${on} and ${where} order by ${orderBy(keys)} ${plan.limit(next)}`
-    const columns = `${columnsOf(ctx.catalog, link.target, selection.fields, 't')}${plan.cursorColumns(keys)}`
+    const columns = `${columnsOf(ctx, link.target, selection.fields, 't')}${plan.cursorColumns(keys)}`
     return `select p.id as "#parent", ${columns}${pair ? ', t."#link"' : ''} from unnest(${parents}::text[]) p(id) cross join lateral (${inner}) t order by p.id, ${orderBy(keys)}`
   })
   const rows = (await send(ctx, sql, [parentIds, ...plan.values(), ...plan.limitValues])) as unknown as LinkedRow[]
@@ -161,9 +200,8 @@ export async function countLinked(
   parentIds: readonly string[],
   options: { filter?: Filter; deleted?: Deletion; upTo: number },
 ): Promise<ReadonlyMap<string, number>> {
-  const plan = planOf(ctx.catalog, link.target, { ...options, fields: [], sort: [], limit: options.upTo })
-  const sql = statement(ctx.catalog, `countLinked ${link.module.name}.${link.name} ${plan.shape}`, () => {
-    const next = parameters()
+  const plan = planOf(ctx, link.target, { ...options, fields: [], sort: [], limit: options.upTo })
+  const sql = statement(ctx, `countLinked ${link.module.name}.${link.name} ${plan.shape}`, next => {
     const parents = next()
     const where = plan.where(next, 't')
     const { from, on } = linkSource(link)
@@ -172,6 +210,10 @@ export async function countLinked(
   const rows = await send(ctx, sql, [parentIds, ...plan.values(), ...plan.limitValues])
   return new Map(rows.map(row => [row.id, Number(row.n)]))
 }
+
+/** There is nothing of the module that the action could reach; that gives no record away. */
+export const closed = (module: Module, action: Exclude<Action, 'access'>) =>
+  new HouseError('FORBIDDEN', `Your roles do not let you ${action} ${module.name}`, { module: module.name, action })
 
 /** The cursor of a row that was selected with `cursors`. */
 export const cursorOf = (row: Row, sort: Sort) =>
@@ -185,13 +227,13 @@ const oneMore = (selection: Selection): Selection => ({ ...selection, limit: sel
 /**
  * Everything about a selection that its SQL and its values are made of. The shape names the SQL.
  *
- * Without a filter the limit is a part of the SQL: for a limit that it does not know, PostgreSQL expects a tenth of the
+ * Without a filter or a scope the limit is a part of the SQL: for a limit that it does not know, PostgreSQL expects a tenth of the
  * table, finds a plan for all values too dear, and makes a new one for every request (0.8 ms for 45 fields, measured;
- * running it takes 0.5 ms). With a filter that is as it should be: a rare value wants another plan than a frequent one.
+ * running it takes 0.5 ms). With one that is as it should be: a rare value wants another plan than a frequent one.
  */
-function planOf(catalog: Catalog, module: Module, selection: Selection) {
+function planOf(sight: Sight, module: Module, selection: Selection) {
   const { fields, filter, deleted = 'EXCLUDE', cursors = false } = selection
-  const sort = selection.sort ?? defaultSort(module)
+  const sort = selection.sort ?? defaultSort(sight, module)
   const sortShape = shapeOfSort(sort)
   const keyCount = sort.some(step => step.field === 'id')
     ? sort.findIndex(step => step.field === 'id') + 1
@@ -199,17 +241,19 @@ function planOf(catalog: Catalog, module: Module, selection: Selection) {
   const cursor = selection.after === undefined ? undefined : decodeCursor(selection.after, sortShape, keyCount)
   const offset = selection.offset ?? 0
   const filterShape = filter ? shapeOfFilter(filter) : ''
-  const stated = filter ? undefined : `limit ${selection.limit}`
+  const isNarrow = filter !== undefined || (!sight.access.isFull && scopeOf(sight, module, 'list', 't') !== undefined)
+  const stated = isNarrow ? undefined : `limit ${selection.limit}`
   const shape = `${fields.join(',')}|${filterShape}|${sortShape}|${deleted}|${cursor !== undefined}|${offset > 0}|${cursors}|${stated ?? ''}`
   return {
     shape,
     sort,
-    keys: (alias: string) => orderKeys(catalog, module, sort, alias),
+    keys: (alias: string) => orderKeys(sight, module, sort, alias),
     where: (next: NextParameter, alias: string) =>
       [
         ...liveness(deleted, alias),
-        ...(filter ? [whereOf(catalog, module, filter, alias, next)] : []),
-        ...(cursor ? [afterCursor(orderKeys(catalog, module, sort, alias), next)] : []),
+        ...[scopeOf(sight, module, 'list', alias) ?? []].flat(),
+        ...(filter ? [whereOf(sight, module, filter, alias, next)] : []),
+        ...(cursor ? [afterCursor(orderKeys(sight, module, sort, alias), next)] : []),
       ].join(' and ') || 'true',
     limit: (next: NextParameter) => `${stated ?? `limit ${next()}`}${offset > 0 ? ` offset ${next()}` : ''}`,
     limitValues: [...(stated ? [] : [selection.limit]), ...(offset > 0 ? [offset] : [])],
@@ -227,9 +271,9 @@ const andLiveness = (deleted: Deletion) =>
     .map(condition => `and ${condition}`)
     .join('')
 
-function columnsOf(catalog: Catalog, module: Module, fields: readonly string[], alias: string): string {
+function columnsOf(sight: Sight, module: Module, fields: readonly string[], alias: string): string {
   const columns = fields.map(name => {
-    const expression = expressionOf(catalog, module, name, alias)
+    const expression = expressionOf(sight, module, name, alias)
     if (!expression) {
       throw new HouseError('INVALID', `${module.name} has no field ${name}`, { module: module.name, field: name })
     }
@@ -266,13 +310,14 @@ const pairOf = (columns: readonly string[]) =>
 const pageOf = (rows: readonly Row[], limit: number, sort: Sort): Page =>
   rows.length > limit ? { rows: rows.slice(0, limit), hasNextPage: true, sort } : { rows, hasNextPage: false, sort }
 
-function parameters(): NextParameter {
-  let count = 0
-  return () => `$${++count}`
-}
-
 /** The SQL of a shape. A text that comes again is prepared: PostgreSQL then keeps its plan with the connection. */
-type Statement = { readonly text: string; uses: number; prepared: boolean }
+type Statement = {
+  readonly text: string
+  /** Its last parameter is the principal's id. */
+  readonly takesUser: boolean
+  uses: number
+  prepared: boolean
+}
 
 const statements = new WeakMap<Catalog, LRUCache<string, Statement>>()
 
@@ -281,13 +326,23 @@ const usesBeforePreparing = 2
 const preparedMax = 1_000
 let preparedCount = 0
 
-function statement(catalog: Catalog, shape: string, make: () => string): Statement {
+/** The statement of a shape under what the principal may see: two with the same rights share it. */
+function statement({ catalog, access }: Context, shape: string, make: (next: NextParameter) => string): Statement {
   let known = statements.get(catalog)
   if (!known) statements.set(catalog, (known = new LRUCache({ max: 2_000 })))
-  const found = known.get(shape)
+  const key = access.shape === '' && access.isFull ? shape : `${access.shape} ${shape}`
+  const found = known.get(key)
   if (found) return found
-  const made = { text: make(), uses: 0, prepared: false }
-  known.set(shape, made)
+  let count = 0
+  const text = make(() => `$${++count}`)
+  const takesUser = text.includes(userMark)
+  const made = {
+    text: takesUser ? text.replaceAll(userMark, () => `$${count + 1}::text`) : text,
+    takesUser,
+    uses: 0,
+    prepared: false,
+  }
+  known.set(key, made)
   return made
 }
 
@@ -301,5 +356,6 @@ async function send(ctx: Context, statement: Statement, values: readonly unknown
     statement.prepared = true
     preparedCount += 1
   }
-  return ctx.sql.unsafe<Row[]>(statement.text, values as never[], extended(statement.prepared))
+  const all = statement.takesUser ? [...values, ctx.access.userId] : values
+  return ctx.sql.unsafe<Row[]>(statement.text, all as never[], extended(statement.prepared))
 }

@@ -1,9 +1,11 @@
-import type { Catalog } from '../schema/catalog.ts'
 import { HouseError } from '../schema/errors.ts'
 import { isStored, type Field, type FieldKind } from '../schema/field.ts'
 import type { Comparison, Filter, FilterValue, Operand } from '../schema/filter.ts'
 import { fieldOf, type Module } from '../schema/module.ts'
-import { expressionOf, literal } from './expression.ts'
+import { isConcealed } from './concealed.ts'
+import { expressionOf } from './expression.ts'
+import { literal } from './names.ts'
+import type { Sight } from './scope.ts'
 import { momentKey, textKey } from './tables/records.ts'
 
 /** How values of a kind are compared: as text without case, as moments, or as they are. */
@@ -109,52 +111,58 @@ export type NextParameter = () => string
  * The SQL condition of a filter on the row that `alias` stands for; it asks for its values in the order of
  * {@link valuesOfFilter}.
  *
- * @throws INVALID  the module has no such field, or it cannot be compared
+ * @throws INVALID    the module has no such field, or it cannot be compared
+ * @throws FORBIDDEN  the principal may not see the field, so it may not learn its value by asking either
  */
-export function whereOf(catalog: Catalog, module: Module, filter: Filter, alias: string, next: NextParameter): string {
+export function whereOf(sight: Sight, module: Module, filter: Filter, alias: string, next: NextParameter): string {
   switch (filter.kind) {
     case 'and':
     case 'or': {
-      const parts = filter.of.map(part => whereOf(catalog, module, part, alias, next))
+      const parts = filter.of.map(part => whereOf(sight, module, part, alias, next))
       if (parts.length === 0) return filter.kind === 'and' ? 'true' : 'false'
       return `(${parts.join(` ${filter.kind} `)})`
     }
     case 'not':
-      return `not (${whereOf(catalog, module, filter.of, alias, next)})`
+      return `not (${whereOf(sight, module, filter.of, alias, next)})`
     case 'compare':
     case 'in':
     case 'null':
-      return condition(catalog, module, filter, alias, next)
+      return condition(sight, module, filter, alias, next)
   }
 }
 
 type Condition = Extract<Filter, { operand: Operand }>
 
-function condition(catalog: Catalog, module: Module, filter: Condition, alias: string, next: NextParameter): string {
+function condition(sight: Sight, module: Module, filter: Condition, alias: string, next: NextParameter): string {
   const { operand } = filter
   if ('concat' in operand) {
     const parts = operand.concat.map(part =>
-      'text' in part ? `${next()}::text` : `${comparable(catalog, module, part.field, alias).expression}::text`,
+      'text' in part ? `${next()}::text` : `${comparable(sight, module, part.field, alias).expression}::text`,
     )
     return test(filter, { expression: `concat(${parts.join(', ')})`, comparing: 'folded', isColumn: false }, next)
   }
-  const { expression, field } = comparable(catalog, module, operand.field, alias)
+  const { expression, field } = comparable(sight, module, operand.field, alias)
   if (operand.field === 'email1' && filter.kind !== 'null') return anyAddress(module, filter, alias, next)
   const subject = { expression, comparing: comparingOf(field), isColumn: isStored(field) }
   return test(filter, subject, next)
 }
 
-function comparable(catalog: Catalog, module: Module, name: string, alias: string) {
+function comparable(sight: Sight, module: Module, name: string, alias: string) {
   const field = fieldOf(module, name)
-  const expression = field && expressionOf(catalog, module, name, alias)
+  const expression = field && expressionOf(sight, module, name, alias)
   if (!expression) {
     throw new HouseError('INVALID', `${module.name} has no field ${name} to filter by`, {
       module: module.name,
       field: name,
     })
   }
+  if (isConcealed(sight, module, name)) throw fieldForbidden(module, name)
   return { field, expression }
 }
+
+/** The principal asks for what roles hide from it. */
+export const fieldForbidden = (module: Module, field: string) =>
+  new HouseError('FORBIDDEN', `You may not see the field ${field} of ${module.name}`, { module: module.name, field })
 
 /** A record is found by any of its e-mail addresses, not only by the primary one. */
 const anyAddress = (module: Module, filter: Condition, alias: string, next: NextParameter) =>

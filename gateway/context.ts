@@ -1,7 +1,9 @@
+import { accessFor } from '../drizzle/access.ts'
 import type { Context } from '../drizzle/context.ts'
 import { cancellable } from '../drizzle/cancel.ts'
 import type { Pool } from '../drizzle/client.ts'
 import type { PasswordHashes } from '../drizzle/password-hash.ts'
+import type { Access } from '../schema/access.ts'
 import type { Catalog } from '../schema/catalog.ts'
 import type { Principal } from '../schema/principal.ts'
 
@@ -22,9 +24,26 @@ export type Caller = {
   readonly signal?: AbortSignal
 }
 
-/** The Context of one operation. Statements end when the caller's signal does. */
-export function contextFor({ pool, catalog, filesDir, passwords, now }: House, caller: Caller): Context {
+/** The Context of one operation, with what the caller may do. */
+export const contextFor = async (house: House, caller: Caller): Promise<Context> =>
+  contextWith(house, caller, await accessFor(house.pool, caller.principal))
+
+/** The same where it is known what the caller may do. Statements end when the caller's signal does. */
+export function contextWith(house: House, caller: Caller, access: Access): Context {
+  const { pool, catalog, filesDir, passwords, now } = house
   const { principal, requestId, validation, signal } = caller
   const sql = signal ? cancellable(pool, signal) : pool
-  return { sql, catalog, principal, now, requestId, validation, filesDir, passwords, batches: new Map(), signal }
+  return {
+    sql,
+    catalog,
+    principal,
+    access,
+    now,
+    requestId,
+    validation,
+    filesDir,
+    passwords,
+    batches: new Map(),
+    signal,
+  }
 }

@@ -30,7 +30,7 @@ export async function makeClient(pool: Pool, config: Config, options: ClientOpti
   const userId = options.user && (await userIdOf(pool, options.user))
   const passwords = createPasswordHashes(pool, openSecrets(config))
   const house = { pool, catalog: coreCatalog, filesDir: filesFolder(config), passwords, now: () => new Date() }
-  const ctx = contextFor(house, { principal: systemPrincipal, requestId: 'client create', validation: 'strict' })
+  const ctx = await contextFor(house, { principal: systemPrincipal, requestId: 'client create', validation: 'strict' })
   const { name, grant, redirectUrl } = options
   const { client, secret } = await createClient(ctx, {
     name,

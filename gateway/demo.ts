@@ -48,7 +48,7 @@ export async function openDemo(
   if (user) return kept(config, house)
   say('Making demo records')
   const hashPassword = (password: string) => house.passwords.hash(md5Of(password))
-  const demo = await seedDemo(contextFor(house, caller), { ...options, hashPassword, createClient, redirectUrl })
+  const demo = await seedDemo(await contextFor(house, caller), { ...options, hashPassword, createClient, redirectUrl })
   if (!demo) return kept(config, house)
   const { users, clients } = demo
   await keep(config, { users: [...users], clients: [...clients] })

@@ -47,17 +47,13 @@ export const graphqlDoor =
       await limits.enter(caller.principal, request, reply)
     })
 
-    const context = (request: FastifyRequest, reply: FastifyReply): Promise<GraphqlContext> => {
+    const context = async (request: FastifyRequest, reply: FastifyReply): Promise<GraphqlContext> => {
       const [principal, visit] = [principals.get(request), visitOf(request)]
       if (!principal || !visit) throw new Error('A GraphQL request without a principal')
       const signal = requestSignal(reply.raw, Date.now() + runMsMax)
       const caller = { principal, requestId: request.id, validation: 'strict', signal } as const
-      return Promise.resolve(
-        Object.assign(contextFor({ ...house, catalog: graphs.current.catalog }, caller), {
-          note: noteOf(request),
-          visit,
-        }),
-      )
+      const ctx = await contextFor({ ...house, catalog: graphs.current.catalog }, caller)
+      return Object.assign(ctx, { note: noteOf(request), visit })
     }
 
     scope.route({

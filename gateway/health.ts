@@ -72,7 +72,7 @@ export const graphCheck =
   async () => {
     const { current } = graphs
     const caller = { principal: systemPrincipal, requestId: 'readiness', validation: 'strict' as const }
-    const ctx = contextFor({ ...house, catalog: current.catalog }, caller)
+    const ctx = await contextFor({ ...house, catalog: current.catalog }, caller)
     const answers = await Promise.all(
       current.subgraphs.map(async subgraph => ({
         name: subgraph.name,

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { RestContext } from '../rest-compat/context.ts'
 import type { Principal } from '../schema/principal.ts'
+import { accessFor } from '../drizzle/access.ts'
 import { contextFor, type House } from './context.ts'
 import { priceOfText } from './limits/price.ts'
 import type { Visit } from './limits/visit.ts'
@@ -35,18 +36,12 @@ export function restContext(
     now: house.now,
     requestId,
     // The principal is asked of the context given: a view may learn in the middle of a request who acts.
-    execute: (operation, variables, { principal }) =>
-      visit.run(
-        priceOfText(graph.api, operation),
-        variables,
-        () =>
-          graph.runPrepared(
-            operation,
-            variables,
-            contextFor({ ...house, catalog }, { principal, requestId, validation: 'lenient', signal }),
-          ),
-        'root',
-      ),
+    execute: (operation, variables, { principal }) => {
+      const caller = { principal, requestId, validation: 'lenient', signal } as const
+      const run = async () => graph.runPrepared(operation, variables, await contextFor({ ...house, catalog }, caller))
+      return visit.run(priceOfText(graph.api, operation), variables, run, 'root')
+    },
+    accessOf: principal => accessFor(house.pool, principal),
     log: (fields, message) => log.info({ ...fields, request_id: requestId }, message),
   }
 }

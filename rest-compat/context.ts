@@ -1,3 +1,4 @@
+import type { Access } from '../schema/access.ts'
 import type { Catalog } from '../schema/catalog.ts'
 import type { Principal } from '../schema/principal.ts'
 import type { Execute } from './operation.ts'
@@ -9,5 +10,7 @@ export type RestContext = {
   readonly now: () => Date
   readonly requestId: string
   readonly execute: Execute
+  /** What a principal may do; remembered, so asking costs nothing. */
+  readonly accessOf: (principal: Principal) => Promise<Access>
   readonly log: (fields: Record<string, unknown>, message: string) => void
 }

@@ -2,7 +2,7 @@ import { begin } from '../transaction.ts'
 import { isStored, type Field } from '../../schema/field.ts'
 import type { Pool } from '../client.ts'
 import { addColumn, columnTypeOf, type CustomField } from '../custom-fields.ts'
-import { ident } from '../expression.ts'
+import { ident } from '../names.ts'
 import { customTableOf, targetTables } from './plan.ts'
 import type { Source, SourceColumn } from './source.ts'
 

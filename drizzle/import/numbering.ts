@@ -1,5 +1,5 @@
 import type { Pool } from '../client.ts'
-import { ident } from '../expression.ts'
+import { ident } from '../names.ts'
 import type { TargetColumn } from './plan.ts'
 import type { SourceTable } from './source.ts'
 

@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 import type { Pool } from '../client.ts'
-import { ident } from '../expression.ts'
+import { ident } from '../names.ts'
 import { versionColumn } from '../tables/records.ts'
 import { halvesOf, keptOf, refusedBatch, type Batch } from './batch.ts'
 import { keyOf, type TablePlan } from './plan.ts'

@@ -1,5 +1,5 @@
 import type { Pool } from '../client.ts'
-import { ident } from '../expression.ts'
+import { ident } from '../names.ts'
 import { keyOf } from './plan.ts'
 import type { Run } from './runs.ts'
 

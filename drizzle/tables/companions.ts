@@ -1,4 +1,4 @@
-import { boolean, index, integer, json, pgTable, text } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, json, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { moment } from '../columns.ts'
 
 // SuiteCRM's tables that belong to records or users without being modules of their own.
@@ -130,4 +130,21 @@ export const emailsEmailAddrRel = pgTable(
     index('emails_email_addr_rel_email').on(table.email_id, table.address_type),
     index('emails_email_addr_rel_address').on(table.email_address_id),
   ],
+)
+
+/**
+ * What a role lets be done with single fields: NONE, READ or WRITE. SuiteCRM has no such rules; fields without one follow
+ * the record.
+ */
+export const aclRolesFields = pgTable(
+  'acl_roles_fields',
+  {
+    role_id: text().notNull(),
+    module: text().notNull(),
+    field: text().notNull(),
+    access: text().notNull(),
+    date_modified: moment(),
+    modified_user_id: text(),
+  },
+  table => [primaryKey({ columns: [table.role_id, table.module, table.field] })],
 )

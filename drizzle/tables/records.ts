@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { boolean, index, integer, pgTable, text, type PgColumnBuilder, type PgTable } from 'drizzle-orm/pg-core'
+import { guardOf } from '../../schema/access.ts'
 import { isStored, type Field } from '../../schema/field.ts'
 import { joins, type JoinColumn } from '../../schema/joins.ts'
 import type { Module } from '../../schema/module.ts'
@@ -12,7 +13,7 @@ export const versionColumn = 'record_version'
 /**
  * The table of a module: SuiteCRM's name, columns and meaning, custom fields in the same table, and `record_version`.
  *
- * Indexes: newest first, by owner, by last change, by each id that leads to another record, and by name without case.
+ * Indexes: newest first, by user, by owner, by last change, by each id that leads to another record, and by name without case.
  */
 export function recordTable(module: Module): PgTable {
   const stored = Object.entries(module.fields).filter(([, field]) => isStored(field))
@@ -29,6 +30,7 @@ export function recordTable(module: Module): PgTable {
       ...(has('date_entered') ? [on('newest', `${momentKey('date_entered')}, id`)] : []),
       ...(has('date_modified') ? [on('changed', `${changed}, id`)] : []),
       ...(has('assigned_user_id') && has('date_modified') ? [on('owned', `assigned_user_id, ${changed}, id`)] : []),
+      ...ownIndex(module, has).map(expressions => on('own', expressions)),
       ...nameColumns.filter(has).map(name => on(`by_${name}`, `${textKey(name)}, id`)),
       ...stored.filter(([name, field]) => leadsToRecord(name, field)).map(([name]) => on(name, name)),
     ]
@@ -45,6 +47,23 @@ export const textKey = (column: string) => `(coalesce(lower(${column}), '') coll
 
 /** A moment or a day. */
 export const momentKey = (column: string) => `coalesce(${column}, '-infinity')`
+
+/**
+ * Whose a record is: the user it is assigned to, else who made it. Undefined for records that nobody owns.
+ *
+ * @param column  writes a column's name, e.g. with an alias
+ */
+export function ownerKey(has: (name: string) => boolean, column: (name: string) => string = name => name) {
+  const [assigned, maker] = ['assigned_user_id', 'created_by'].map(name => (has(name) ? column(name) : undefined))
+  return assigned && maker ? `coalesce(nullif(${assigned}, ''), ${maker})` : (assigned ?? maker)
+}
+
+/** For users whose roles let them see no more than what is theirs: newest first, as lists are. */
+function ownIndex(module: Module, has: (name: string) => boolean): readonly string[] {
+  const isOwned = guardOf(module.name).kind === 'roles' && module.name !== 'Users'
+  const key = isOwned ? ownerKey(has) : undefined
+  return key && has('date_entered') ? [`${key}, ${momentKey('date_entered')}, id`] : []
+}
 
 const nameColumns = ['name', 'last_name', 'user_name', 'document_name', 'email_address']
 

@@ -27,7 +27,7 @@ export function subgraphDoor(
   app: FastifyInstance,
   subgraph: Subgraph,
   auth: InternalAuth,
-  contextOf: (claims: Claims, signal: AbortSignal) => Context,
+  contextOf: (claims: Claims, signal: AbortSignal) => Promise<Context>,
 ) {
   async function handle(request: FastifyRequest, reply: FastifyReply): Promise<SubgraphResponse> {
     const claims = auth.verify(request.headers[internalHeader])
@@ -37,7 +37,7 @@ export function subgraphDoor(
     const { query, operationName, variables } = body.data
     return subgraph.execute(
       { text: query, operationName, variables },
-      contextOf(claims, requestSignal(reply.raw, claims.deadline ?? Date.now() + deadlineMs)),
+      await contextOf(claims, requestSignal(reply.raw, claims.deadline ?? Date.now() + deadlineMs)),
     )
   }
 

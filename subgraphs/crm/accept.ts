@@ -2,6 +2,7 @@ import type { Context } from '../../drizzle/context.ts'
 import type { Module } from '../../schema/module.ts'
 import type { Link } from '../../schema/link.ts'
 import { invalid, isEmpty, parseValue, type Stored } from './input.ts'
+import { fieldNotWritable, mayWriteField } from './permit.ts'
 import { shapeOf, type FilePart, type Slot } from './shape.ts'
 import { stampFields } from './stamp.ts'
 import type { DraftRow } from './store.ts'
@@ -23,10 +24,11 @@ export type Accepted = {
  * Reads an input.
  *
  * Strict: every field must be one that can be given, and its value one that it can hold. Lenient: what cannot be stored is
- * left out; null says nothing; empty text is stored in a new record, and gives a known one back the field's default.
+ * left out, and so is what the principal may not write; null says nothing; empty text is stored in a new record, and gives a known one back the field's default.
  *
  * @see SuiteCRM include/database/DBManager.php insertParams(), updateSQL()
- * @throws INVALID  strict validation; `field` says where
+ * @throws INVALID    strict validation; `field` says where
+ * @throws FORBIDDEN  strict validation; the principal may not write the `field`
  */
 export function acceptInput(
   ctx: Context,
@@ -39,7 +41,9 @@ export function acceptInput(
   for (const [name, value] of Object.entries(input)) {
     if (name === 'id' || value === undefined) continue
     const slot = slots.get(name)
-    if (slot && isAccepted(ctx, slot, name)) take(ctx, module, accepted, name, slot, value, isNew)
+    if (slot && !mayWriteField(ctx, module, name)) {
+      if (ctx.validation === 'strict') throw fieldNotWritable(module, name)
+    } else if (slot && isAccepted(ctx, slot, name)) take(ctx, module, accepted, name, slot, value, isNew)
     else if (ctx.validation === 'strict') throw invalid({ module: module.name, field: name }, 'it cannot be given')
   }
   return accepted

@@ -9,7 +9,7 @@ import { storeEmailText } from './email-text.ts'
 import { withStagedFile } from './files.ts'
 import { invalid } from './input.ts'
 import { relateParent, setLinked } from './linked.ts'
-import { permitWrite } from './permit.ts'
+import { permitPart, permitWrite } from './permit.ts'
 import { shapeOf } from './shape.ts'
 import { stampNew } from './stamp.ts'
 import { store, type DraftRow } from './store.ts'
@@ -24,7 +24,7 @@ import { completeRequired } from './validate.ts'
  * @throws INVALID         strict validation; `field` says where
  * @throws INVALID_FILE    the file's extension is not accepted
  * @throws ALREADY_EXISTS  a record, deleted or not, has this id
- * @throws FORBIDDEN       only administrators make users, roles and groups; nobody makes API clients here
+ * @throws FORBIDDEN       its roles do not let the principal; only administrators make users, roles and groups; nobody makes API clients here
  * @see SuiteCRM data/SugarBean.php save(), populateDefaultValues()
  */
 export async function createRecord(ctx: Context, module: Module, input: Readonly<Record<string, unknown>>) {
@@ -38,6 +38,7 @@ export async function createRecord(ctx: Context, module: Module, input: Readonly
     transaction(ctx, async ctx => {
       const draft = draftOf(ctx, module, id, accepted)
       await derive(ctx, draft)
+      await permitPart(ctx, module, draft.row)
       stampNew(ctx, module, draft.row)
       completeRequired(ctx, module, draft.row)
       if (attachment) await storeRevision(ctx, draft, attachment)

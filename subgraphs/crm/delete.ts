@@ -14,13 +14,13 @@ import { forgetViews } from './view.ts'
  * @param expectedVersion  `record_version` as the caller last read it; the delete is refused if it moved since
  * @throws NOT_FOUND  no such record, it is deleted already, or the principal may not see it
  * @throws CONFLICT   someone else changed it since
- * @throws FORBIDDEN  only administrators delete users, roles and groups
+ * @throws FORBIDDEN  its roles do not let the principal; only administrators delete users, roles and groups
  * @see SuiteCRM data/SugarBean.php mark_deleted(), delete_linked()
  */
 export async function deleteRecord(ctx: Context, module: Module, id: string, expectedVersion?: number) {
   permitDelete(ctx, module)
   return transaction(ctx, async ctx => {
-    const before = await lockRecord(ctx, module, id, expectedVersion)
+    const before = await lockRecord(ctx, module, id, 'delete', expectedVersion)
     await removeRecord(ctx, module, id, before)
     return { id }
   })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { momentOf, type Context } from '../../drizzle/context.ts'
-import { ident, literal } from '../../drizzle/expression.ts'
+import { ident, literal } from '../../drizzle/names.ts'
 import { joins, type JoinColumn } from '../../schema/joins.ts'
 import type { Link } from '../../schema/link.ts'
 import type { Module } from '../../schema/module.ts'

@@ -1,12 +1,17 @@
 import type { Context } from '../../drizzle/context.ts'
-import { HouseError } from '../../schema/errors.ts'
+import { closed, findRecords, type Purpose } from '../../drizzle/select.ts'
+import { scopeOf } from '../../drizzle/scope.ts'
+import { fieldRightOf, guardOf, reachOf } from '../../schema/access.ts'
+import { HouseError, notFound } from '../../schema/errors.ts'
 import type { Link } from '../../schema/link.ts'
 import type { Module } from '../../schema/module.ts'
+import { outOfReach } from './lock.ts'
+import type { DraftRow } from './store.ts'
 
-// What only administrators may write, because it decides what others may do. What a role allows is a matter of the select.
+// What may be written. Which records a role lets the principal change is said where they are read for it, in lock.ts.
 
 /** Kept by the identity subgraph alone. */
-const closed: ReadonlySet<string> = new Set(['OAuth2Clients', 'OAuth2Tokens'])
+const keptElsewhere: ReadonlySet<string> = new Set(['OAuth2Clients', 'OAuth2Tokens'])
 
 const administered: ReadonlySet<string> = new Set(['Users', 'ACLRoles', 'SecurityGroups'])
 
@@ -35,8 +40,10 @@ const entrusted: ReadonlySet<string> = new Set([
  * @throws FORBIDDEN
  */
 export function permitWrite(ctx: Context, module: Module, id?: string): void {
-  if (closed.has(module.name)) throw forbidden(module)
-  if (!administered.has(module.name) || ctx.principal.isAdmin) return
+  if (keptElsewhere.has(module.name)) throw forbidden(module)
+  if (ctx.principal.isAdmin) return
+  if (id === undefined && reachOf(ctx.access, module.name, 'edit') === 'none') throw closed(module, 'edit')
+  if (!administered.has(module.name)) return
   if (module.name === 'Users' && id !== undefined && id === ctx.principal.userId) return
   throw forbidden(module)
 }
@@ -47,7 +54,7 @@ export function permitWrite(ctx: Context, module: Module, id?: string): void {
  * @throws FORBIDDEN
  */
 export function permitDelete(ctx: Context, module: Module): void {
-  if (closed.has(module.name)) throw forbidden(module)
+  if (keptElsewhere.has(module.name)) throw forbidden(module)
   if (administered.has(module.name) && !ctx.principal.isAdmin) throw forbidden(module)
 }
 
@@ -71,12 +78,52 @@ export function permittedInput(ctx: Context, module: Module, input: Readonly<Rec
  */
 export function permitRelation(ctx: Context, link: Link, id: string, relatedIds: readonly string[]): void {
   const { module, target, via } = link
-  if (closed.has(module.name) || closed.has(target.name)) throw forbidden(target)
+  if (keptElsewhere.has(module.name) || keptElsewhere.has(target.name)) throw forbidden(target)
   if (via.kind === 'here') permitWrite(ctx, module, id)
   if (via.kind === 'there') for (const relatedId of relatedIds) permitWrite(ctx, target, relatedId)
+  const changed = via.kind === 'here' ? module : target
+  if (via.kind !== 'join' && !mayWriteField(ctx, changed, via.column)) throw fieldNotWritable(changed, via.column)
   const isMembership = administered.has(module.name) && administered.has(target.name)
   if (via.kind === 'join' && isMembership && !ctx.principal.isAdmin) throw forbidden(target)
 }
+
+/**
+ * May the principal do this to all of the records?
+ *
+ * @throws NOT_FOUND  one of them does not exist, or the principal may not see it
+ * @throws FORBIDDEN  it sees one that it may not do this to
+ */
+export async function permitOn(ctx: Context, module: Module, ids: readonly string[], purpose: Purpose): Promise<void> {
+  const isUnlimited = scopeOf(ctx, module, purpose, 't') === undefined
+  const reached = await findRecords(ctx, module, ids, ['id'], { purpose })
+  const missing = ids.find(id => !reached.has(id))
+  if (missing === undefined) return
+  const isVisible = !isUnlimited && (await findRecords(ctx, module, [missing], ['id'])).has(missing)
+  throw isVisible ? outOfReach(module, missing, purpose) : notFound(module.name, missing)
+}
+
+/**
+ * A record that is part of another one is made by who may change that.
+ *
+ * @throws NOT_FOUND, FORBIDDEN
+ */
+export async function permitPart(ctx: Context, module: Module, row: DraftRow): Promise<void> {
+  const guard = guardOf(module.name)
+  if (guard.kind !== 'part' || ctx.access.isFull) return
+  const whole = ctx.catalog.byName.get(guard.of)
+  const id = row[guard.column]
+  if (whole && typeof id === 'string' && id !== '') await permitOn(ctx, whole, [id], 'edit')
+}
+
+/** May the principal write the field? */
+export const mayWriteField = (ctx: Context, module: Module, field: string) =>
+  fieldRightOf(ctx.access, module.name, field) === 'WRITE'
+
+export const fieldNotWritable = (module: Module, field: string) =>
+  new HouseError('FORBIDDEN', `Your roles do not let you write the field ${field} of ${module.name}`, {
+    module: module.name,
+    field,
+  })
 
 const forbidden = (module: Module) =>
   new HouseError('FORBIDDEN', `${module.name} may not be changed like this`, { module: module.name })

@@ -2,6 +2,7 @@ import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql'
 import type { Context } from '../../drizzle/context.ts'
 import { isReadable } from '../../drizzle/expression.ts'
 import {
+  closed,
   countLinked,
   countRecords,
   cursorOf,
@@ -14,6 +15,7 @@ import {
   type Row,
   type Selection,
 } from '../../drizzle/select.ts'
+import { isClosed } from '../../drizzle/scope.ts'
 import type { Catalog } from '../../schema/catalog.ts'
 import { HouseError } from '../../schema/errors.ts'
 import { joins } from '../../schema/joins.ts'
@@ -46,8 +48,10 @@ type Connection = {
 
 export const resolveOne =
   (catalog: Catalog, module: Module): Resolver<unknown, { id: string; deleted?: Deletion | null }> =>
-  (_source, { id, deleted }, ctx, info) =>
-    findRecord(ctx, module, id, columnsFor(catalog, module, info), { deleted: deleted ?? 'EXCLUDE' })
+  (_source, { id, deleted }, ctx, info) => {
+    if (isClosed(ctx, module, 'view')) throw closed(module, 'view')
+    return findRecord(ctx, module, id, columnsFor(catalog, module, info), { deleted: deleted ?? 'EXCLUDE' })
+  }
 
 export const resolveMany =
   (catalog: Catalog, module: Module): Resolver<unknown, PageArgs> =>

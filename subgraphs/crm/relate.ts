@@ -1,5 +1,6 @@
 import { transaction, type Context } from '../../drizzle/context.ts'
-import { findRecords } from '../../drizzle/select.ts'
+import { findRecords, type Purpose } from '../../drizzle/select.ts'
+import { scopeOf } from '../../drizzle/scope.ts'
 import { HouseError, notFound } from '../../schema/errors.ts'
 import { joins } from '../../schema/joins.ts'
 import type { Link } from '../../schema/link.ts'
@@ -7,7 +8,7 @@ import type { Module } from '../../schema/module.ts'
 import { invalid, parseValue, type Stored } from './input.ts'
 import { isPossibleId, lockRecord } from './lock.ts'
 import { ownColumns } from './pairs.ts'
-import { permitRelation } from './permit.ts'
+import { permitOn, permitRelation } from './permit.ts'
 import { stampChange, stampFields, stampsOf } from './stamp.ts'
 import { store, type DraftRow } from './store.ts'
 
@@ -38,8 +39,8 @@ export async function relateRecords(
   const pairValues = acceptValues(ctx, link, values)
 
   return transaction(ctx, async ctx => {
-    const before = await lockRecord(ctx, module, id)
-    await mustExist(ctx, link.target, wanted)
+    const before = await lockRecord(ctx, module, id, 'edit')
+    await permitOn(ctx, link.target, checkedIds(link.target, wanted), purposeAtFarEnd(link))
     const { via } = link
     switch (via.kind) {
       case 'here': {
@@ -86,7 +87,8 @@ export async function unrelateRecords(
   permitRelation(ctx, link, id, wanted)
 
   return transaction(ctx, async ctx => {
-    const before = await lockRecord(ctx, module, id)
+    const before = await lockRecord(ctx, module, id, 'edit')
+    await checkFarEnd(ctx, link, id, wanted)
     const ended = new Set(await endRelation(ctx, link, id, before, wanted.filter(isPossibleId)))
     const stranger = wanted.find(relatedId => !ended.has(relatedId))
     if (stranger !== undefined) throw notRelated(link, id, stranger)
@@ -150,10 +152,32 @@ function acceptValues(ctx: Context, link: Link, values: Readonly<Record<string, 
   return accepted
 }
 
-async function mustExist(ctx: Context, target: Module, ids: readonly string[]): Promise<void> {
-  const found = await findRecords(ctx, target, ids.filter(isPossibleId), ['id'])
-  const missing = ids.find(id => !found.has(id))
-  if (missing !== undefined) throw notFound(target.name, missing)
+/**
+ * What the principal must be allowed to do to the records at the far end. Most are only pointed to; but a link that is kept
+ * in their own column changes them, and so does a security group that they come into or leave.
+ */
+const purposeAtFarEnd = ({ module, via }: Link): Purpose =>
+  via.kind === 'there' ||
+  (via.kind === 'join' && via.table === 'securitygroups_records' && module.name === 'SecurityGroups')
+    ? 'edit'
+    : 'view'
+
+/** @throws NOT_FOUND  one is text that is no record's id */
+function checkedIds(target: Module, ids: readonly string[]): readonly string[] {
+  const impossible = ids.find(id => !isPossibleId(id))
+  if (impossible !== undefined) throw notFound(target.name, impossible)
+  return ids
+}
+
+/** What the principal does not see is related to nothing. */
+async function checkFarEnd(ctx: Context, link: Link, id: string, ids: readonly string[]): Promise<void> {
+  const purpose = purposeAtFarEnd(link)
+  if (scopeOf(ctx, link.target, purpose, 't') === undefined && scopeOf(ctx, link.target, 'view', 't') === undefined)
+    return
+  const visible = await findRecords(ctx, link.target, ids.filter(isPossibleId), ['id'])
+  const stranger = ids.find(each => !visible.has(each))
+  if (stranger !== undefined) throw notRelated(link, id, stranger)
+  await permitOn(ctx, link.target, ids, purpose)
 }
 
 const notRelated = (link: Link, id: string, relatedId: string) =>

@@ -1,5 +1,5 @@
 import type { Context } from '../../drizzle/context.ts'
-import { ident, literal } from '../../drizzle/expression.ts'
+import { ident, literal } from '../../drizzle/names.ts'
 import { versionColumn } from '../../drizzle/tables/records.ts'
 import { HouseError } from '../../schema/errors.ts'
 import type { Link } from '../../schema/link.ts'

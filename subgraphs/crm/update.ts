@@ -9,7 +9,7 @@ import { withStagedFile } from './files.ts'
 import { isEmpty } from './input.ts'
 import { relateParent, setLinked } from './linked.ts'
 import { lockRecord } from './lock.ts'
-import { permitDelete, permittedInput, permitWrite } from './permit.ts'
+import { permitDelete, permitOn, permittedInput, permitWrite } from './permit.ts'
 import { shapeOf } from './shape.ts'
 import { stampChange } from './stamp.ts'
 import { inheritGroups, store, type DraftRow, type StoredRow } from './store.ts'
@@ -24,7 +24,7 @@ import { checkRequired } from './validate.ts'
  * @throws CONFLICT      someone else changed it since
  * @throws INVALID       strict validation; `field` says where
  * @throws INVALID_FILE  the file's extension is not accepted
- * @throws FORBIDDEN     only administrators change other users, roles and groups
+ * @throws FORBIDDEN     its roles do not let the principal; only administrators change other users, roles and groups
  * @see SuiteCRM data/SugarBean.php save()
  */
 export async function updateRecord(
@@ -43,7 +43,8 @@ export async function updateRecord(
 
   return withStagedFile(ctx, attachment?.ownerId ?? id, attachment?.upload, () =>
     transaction(ctx, async ctx => {
-      const before = await lockRecord(ctx, module, id, expectedVersion)
+      const before = await lockRecord(ctx, module, id, 'edit', expectedVersion)
+      if (isDeletion) await permitOn(ctx, module, [id], 'delete')
       const draft = draftOf(ctx, module, before, accepted)
       await derive(ctx, draft)
       checkRequired(ctx, module, draft.row, draft.given)

@@ -48,7 +48,8 @@ export function mutationsOf(catalog: Catalog, module: Module) {
 
 /** What is stored now. An update may have deleted the record; the legacy APIs answer it all the same. */
 async function readBack(catalog: Catalog, module: Module, ctx: Context, id: string, info: GraphQLResolveInfo) {
-  const row = await findRecord(ctx, module, id, columnsFor(catalog, module, info), { deleted: 'INCLUDE' })
+  const fields = columnsFor(catalog, module, info)
+  const row = await findRecord(ctx, module, id, fields, { deleted: 'INCLUDE', justWritten: true })
   if (!row) throw notFound(module.name, id)
   return row
 }

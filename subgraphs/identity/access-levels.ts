@@ -1,5 +1,5 @@
 import { registerEnumType } from 'type-graphql'
-import type { AccessLevel } from './access.ts'
+import type { AccessLevel } from '../../schema/access.ts'
 
 /** The levels as an enumeration of GraphQL. */
 export const AccessLevels = {

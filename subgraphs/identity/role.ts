@@ -1,7 +1,7 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql'
 import type { Context } from '../../drizzle/context.ts'
 import { AccessLevels } from './access-levels.ts'
-import type { AccessLevel } from './access.ts'
+import type { AccessLevel } from '../../schema/access.ts'
 import { Role } from './entities.ts'
 import { roleActionsOf } from './roles.ts'
 

@@ -1,6 +1,6 @@
 import type { Context } from '../../drizzle/context.ts'
 import { grouped, loadOne } from './batch.ts'
-import { levelOf } from './access.ts'
+import { levelOf } from '../../schema/access.ts'
 import { HouseError } from '../../schema/errors.ts'
 import { requireSelfOrAdmin } from './permission.ts'
 

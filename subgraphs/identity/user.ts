@@ -1,7 +1,8 @@
 import { Arg, Ctx, Field, FieldResolver, ID, ObjectType, Query, Resolver, Root } from 'type-graphql'
 import type { Context } from '../../drizzle/context.ts'
 import { AccessLevels } from './access-levels.ts'
-import { accessOf, type AccessLevel, type ModuleAccess as Access } from './access.ts'
+import type { AccessLevel } from '../../schema/access.ts'
+import { accessOf, type ModuleAccess as Access } from './access.ts'
 import { groupsOf } from './groups.ts'
 import { Role, SecurityGroup, User } from './entities.ts'
 import { findPreferences, preferencesOf } from './preferences.ts'
@@ -20,6 +21,10 @@ export class ModuleAccess {
   @Field(() => String) module!: string
   @Field(() => Boolean, { description: 'Is the module open at all?' }) access!: boolean
   @Field(() => [ActionAccess]) actions!: readonly ActionAccess[]
+  @Field(() => [String], { description: 'Fields that read as null and cannot be written, filtered or sorted by.' })
+  hiddenFields!: readonly string[]
+  @Field(() => [String], { description: 'Fields that can be read, but not written.' })
+  readOnlyFields!: readonly string[]
 }
 
 @Resolver(() => User)
@@ -31,13 +36,12 @@ export class UserResolver {
 
   @Query(() => [ModuleAccess], { description: 'What the caller may do, module by module.' })
   myAccess(@Ctx() ctx: Context): Promise<Access[]> {
-    return accessOf(ctx, ctx.principal.userId, ctx.principal.isAdmin)
+    return accessOf(ctx)
   }
 
   @Query(() => ModuleAccess, { nullable: true, description: 'What the caller may do with the records of one module.' })
   async moduleAccess(@Ctx() ctx: Context, @Arg('module', () => String) module: string): Promise<Access | undefined> {
-    const all = await accessOf(ctx, ctx.principal.userId, ctx.principal.isAdmin)
-    return all.find(access => access.module === module)
+    return (await accessOf(ctx)).find(access => access.module === module)
   }
 
   @Query(() => Json, { description: 'What a user has chosen, by category. Only for the user and administrators.' })

@@ -1,5 +1,6 @@
 import type { Pool } from '../../drizzle/client.ts'
 import type { Context } from '../../drizzle/context.ts'
+import { fullAccess } from '../../schema/access.ts'
 import { coreCatalog } from '../../schema/catalog.ts'
 import { systemPrincipal } from '../../schema/principal.ts'
 import { passwordsOf } from '../passwords.ts'
@@ -9,6 +10,7 @@ export const contextOn = (sql: Pool): Context => ({
   sql,
   catalog: coreCatalog,
   principal: systemPrincipal,
+  access: fullAccess,
   now: () => new Date(),
   requestId: 'bench',
   validation: 'strict',

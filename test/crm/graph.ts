@@ -3,6 +3,7 @@ import type { Pool } from '../../drizzle/client.ts'
 import type { Context } from '../../drizzle/context.ts'
 import { build, run } from '../../drizzle/client.ts'
 import { joinTables, recordTables } from '../../drizzle/tables/records.ts'
+import { fullAccess } from '../../schema/access.ts'
 import { coreCatalog, type Catalog } from '../../schema/catalog.ts'
 import { systemPrincipal } from '../../schema/principal.ts'
 import { crmSubgraph } from '../../subgraphs/crm/schema.ts'
@@ -13,6 +14,7 @@ export const contextOf = (sql: Pool, overrides: Partial<Context> = {}): Context 
   sql,
   catalog: coreCatalog,
   principal: systemPrincipal,
+  access: fullAccess,
   now: () => new Date(),
   requestId: 'test',
   validation: 'strict',

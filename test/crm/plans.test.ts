@@ -147,4 +147,4 @@ function moduleNamed(name: string): Module {
   return module
 }
 
-const isColumn = (module: Module, name: string) => expressionOf(coreCatalog, module, name, 't') === `t."${name}"`
+const isColumn = (module: Module, name: string) => expressionOf(ctx, module, name, 't') === `t."${name}"`

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { contextFor } from '../../gateway/context.ts'
+import { contextWith } from '../../gateway/context.ts'
+import { accessBy } from '../../schema/access.ts'
 import { coreCatalog } from '../../schema/catalog.ts'
 import { systemPrincipal, type Principal } from '../../schema/principal.ts'
 import { newKeyText, readKeyText } from '../../subgraphs/identity/key-text.ts'
@@ -16,13 +17,14 @@ const ben = await house.aUser('ben')
 const start = Date.now()
 const later = (days: number) => () => new Date(start + days * 86_400_000)
 const as = (user: { id: string }, principal: Partial<Principal> = {}, now = () => new Date()) =>
-  contextFor(
+  contextWith(
     { pool: sql, catalog: coreCatalog, filesDir: '', passwords: passwordsOf(sql), now },
     {
       principal: { ...systemPrincipal, kind: 'user', userId: user.id, isAdmin: false, ...principal },
       requestId: 'test',
       validation: 'strict',
     },
+    accessBy(user.id, []),
   )
 const admin = as({ id: '1' }, { isAdmin: true })
 const aKey = (wanted: Partial<NewKey> = {}, ctx = as(ann)) =>

@@ -35,7 +35,7 @@ it('composes the supergraph of an installation with fields of its own once, and 
   const type = current.api.getType('Account') as GraphQLObjectType
   expect(String(type.getFields().planet_c?.type)).toBe('String')
   const caller = { principal: systemPrincipal, requestId: 'r', validation: 'strict' as const }
-  const ctx = contextFor(
+  const ctx = await contextFor(
     {
       pool: db.pool,
       catalog: current.catalog,

@@ -28,7 +28,7 @@ it('reads what is asked of many users, roles and groups by one statement each', 
   await db.pool`insert into acl_roles_users ${db.pool(ids.map(id => ({ id, user_id: id, role_id: id })))}`
   const { sql, sent } = counting()
   const house = { pool: sql, catalog: coreCatalog, filesDir: '', passwords: passwordsOf(sql), now: () => new Date() }
-  const ctx = contextFor(house, { principal: systemPrincipal, requestId: 'r', validation: 'strict' })
+  const ctx = await contextFor(house, { principal: systemPrincipal, requestId: 'r', validation: 'strict' })
   const identity = localSubgraph('identity', coreCatalog, () => {})
 
   const { data, errors } = await identity.execute(

@@ -26,7 +26,7 @@ const local = (): Subgraph[] => Object.entries(shopSchemas).map(([name, schema])
 const named = (subgraphs: Subgraph[]) => new Map(subgraphs.map(each => [each.name, each]))
 
 const app = Fastify()
-for (const subgraph of local()) subgraphDoor(app, subgraph, auth, claims => ({ ...ctx, ...claims }))
+for (const subgraph of local()) subgraphDoor(app, subgraph, auth, claims => Promise.resolve({ ...ctx, ...claims }))
 let remote: Subgraph[] = []
 let url = ''
 

@@ -1,5 +1,5 @@
 import type { Context } from '../../../drizzle/context.ts'
-import { ident } from '../../../drizzle/expression.ts'
+import { ident } from '../../../drizzle/names.ts'
 import { fieldOf } from '../../../schema/module.ts'
 import type { Draft } from '../derivations.ts'
 import { isEmpty } from '../input.ts'

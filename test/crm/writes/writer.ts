@@ -5,6 +5,7 @@ import { afterAll } from 'vitest'
 import type { Pool } from '../../../drizzle/client.ts'
 import type { Context } from '../../../drizzle/context.ts'
 import { findRecord, type Deletion } from '../../../drizzle/select.ts'
+import { accessBy, fullAccess } from '../../../schema/access.ts'
 import { coreCatalog } from '../../../schema/catalog.ts'
 import { isStored } from '../../../schema/field.ts'
 import { defaultDateStyle } from '../../../schema/principal.ts'
@@ -32,6 +33,7 @@ export function writer(
     sql,
     catalog: coreCatalog,
     principal: { kind: 'user', userId, userName: userId, isAdmin, scopes: 'all', dateStyle: defaultDateStyle },
+    access: isAdmin ? fullAccess : accessBy(userId, []),
     now: () => new Date(now),
     requestId: 'test',
     validation,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { contextFor } from '../../../gateway/context.ts'
+import { contextWith } from '../../../gateway/context.ts'
 import { md5Of } from '../../../drizzle/password-hash.ts'
+import { accessBy } from '../../../schema/access.ts'
 import { coreCatalog } from '../../../schema/catalog.ts'
 import { systemPrincipal, type Principal } from '../../../schema/principal.ts'
 import {
@@ -23,9 +24,10 @@ const refresh = (pair: Awaited<ReturnType<typeof signIn>>) =>
   house.token({ grant_type: 'refresh_token', refresh_token: tokenIn(pair, 'refresh_token'), ...client })
 
 const contextOf = (principal: Principal) =>
-  contextFor(
+  contextWith(
     { pool: house.sql, catalog: coreCatalog, filesDir: '', passwords: passwordsOf(house.sql), now: () => new Date() },
     { principal, requestId: 'test', validation: 'strict' },
+    accessBy(principal.userId, []),
   )
 const asAdmin = contextOf(systemPrincipal)
 const as = (user: { id: string; name: string }) =>

@@ -22,8 +22,8 @@ const acting = (principal: Partial<Principal>) =>
     validation: 'strict',
   })
 
-const ask = (text: string, scopes: Principal['scopes'], variables: Record<string, unknown> = {}) =>
-  crm.execute({ text, variables }, acting({ scopes }))
+const ask = async (text: string, scopes: Principal['scopes'], variables: Record<string, unknown> = {}) =>
+  crm.execute({ text, variables }, await acting({ scopes }))
 
 const created = await ask('mutation { a: createAccount(input: { name: "Acme" }) { id } }', 'all')
 const { id: account } = created.data?.['a'] as { id: string }
@@ -108,8 +108,8 @@ it('refuses just so once the operation is compiled', async () => {
 })
 
 it('leaves administration to administrators, whatever the scopes', async () => {
-  const asked = (principal: Partial<Principal>) =>
-    identity.execute({ text: '{ apiClients { id } }' }, acting(principal)).then(({ errors }) => errors)
+  const asked = async (principal: Partial<Principal>) =>
+    (await identity.execute({ text: '{ apiClients { id } }' }, await acting(principal))).errors
 
   expect(await asked({ isAdmin: false, scopes: 'all' })).toMatchObject([{ message: 'Only administrators may do this' }])
   expect(await asked({ isAdmin: true, scopes: ['records:*'] })).toMatchObject(refusedFor('admin:read'))

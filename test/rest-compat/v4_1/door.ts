@@ -8,6 +8,7 @@ import type { LegacyDoor, LegacyVersion } from '../../../rest-compat/v4_1/call.t
 import { answerLegacy, type LegacyAnswer, type LegacyRequest } from '../../../rest-compat/v4_1/door.ts'
 import { createMethodRoutes } from '../../../rest-compat/v4_1/method-routes.ts'
 import type { Session, Sessions } from '../../../rest-compat/v4_1/session.ts'
+import { accessBy, fullAccess, type Rule } from '../../../schema/access.ts'
 import { coreCatalog, type Catalog } from '../../../schema/catalog.ts'
 import type { ErrorCode } from '../../../schema/errors.ts'
 import { defaultDateStyle, type Principal } from '../../../schema/principal.ts'
@@ -51,6 +52,8 @@ type Setting = {
   readonly principal?: Partial<Principal>
   readonly sessions?: Partial<Sessions>
   readonly catalog?: Catalog
+  /** What the principal's roles say, where it is no administrator. */
+  readonly rules?: readonly Rule[]
 }
 type Options = { readonly version?: LegacyVersion; readonly ip?: string }
 
@@ -58,7 +61,10 @@ type Options = { readonly version?: LegacyVersion; readonly ip?: string }
  * The door before a graph that answers what the test says. Operations must be valid against the real graph's schema,
  * and answers of v4.1 against the OpenAPI document.
  */
-export function before(answer: Graph, { principal = {}, sessions = {}, catalog = coreCatalog }: Setting = {}) {
+export function before(
+  answer: Graph,
+  { principal = {}, sessions = {}, catalog = coreCatalog, rules = [] }: Setting = {},
+) {
   const asked: Asked[] = []
   const logged: Values[] = []
   const reported: unknown[] = []
@@ -68,6 +74,7 @@ export function before(answer: Graph, { principal = {}, sessions = {}, catalog =
   const context = (actor: Principal): RestContext => ({
     ...{ catalog, principal: actor, now, requestId: 'test' },
     log: fields => logged.push(fields),
+    accessOf: ({ userId, isAdmin }) => Promise.resolve(isAdmin ? fullAccess : accessBy(userId, rules)),
     execute(operation: Operation, variables) {
       expect(validate(graph, parse(operation.text)), operation.text).toEqual([])
       asked.push({ ...operation, variables })

@@ -6,6 +6,7 @@ import type { RestContext } from '../../../rest-compat/context.ts'
 import type { ExecuteResult, Operation } from '../../../rest-compat/operation.ts'
 import type { Answer } from '../../../rest-compat/v8/answer.ts'
 import { createV8Door } from '../../../rest-compat/v8/door.ts'
+import { accessBy, fullAccess, type Rule } from '../../../schema/access.ts'
 import { coreCatalog } from '../../../schema/catalog.ts'
 import type { ErrorCode } from '../../../schema/errors.ts'
 import { defaultDateStyle, type Principal } from '../../../schema/principal.ts'
@@ -45,7 +46,7 @@ export type Ask = {
  * The door before a graph that answers what the test says. Operations must be valid against the real graph's schema,
  * and answers against the OpenAPI document.
  */
-export function before(answer: Graph, principal: Partial<Principal> = {}) {
+export function before(answer: Graph, principal: Partial<Principal> = {}, rules: readonly Rule[] = []) {
   const asked: Asked[] = []
   const context: RestContext = {
     catalog: coreCatalog,
@@ -53,6 +54,7 @@ export function before(answer: Graph, principal: Partial<Principal> = {}) {
     now: () => new Date('2030-01-01T12:00:00Z'),
     requestId: 'test',
     log: () => undefined,
+    accessOf: ({ userId, isAdmin }) => Promise.resolve(isAdmin ? fullAccess : accessBy(userId, rules)),
     execute(operation: Operation, variables) {
       expect(validate(graph, parse(operation.text)), operation.text).toEqual([])
       asked.push({ ...operation, variables })
