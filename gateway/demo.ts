@@ -43,7 +43,8 @@ export async function openDemo(
 ): Promise<DemoAccess | undefined> {
   if (config.demoData === 'no' || (config.demoData === 'auto' && !isPrivate)) return undefined
   const caller = { principal: systemPrincipal, requestId: 'demo', validation: 'strict' as const }
-  const redirectUrl = `${issuer}/callback`
+  // Sign-in leads back to https or to this machine only.
+  const redirectUrl = `${/^(https:|http:\/\/(127\.|localhost))/.test(issuer) ? issuer : 'http://127.0.0.1:4000'}/callback`
   const [user] = await house.pool`select 1 from users limit 1`
   if (user) return kept(config, house)
   say('Making demo records')

@@ -45,10 +45,13 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
 
   // identity: API clients
   'Query.apiClients':               administrators('admin:read'),
+  'Query.apiClient':                administrators('admin:read'),
   'Mutation.createApiClient':       administrators('admin:write'),
+  'Mutation.updateApiClient':       administrators('admin:write'),
   'Mutation.rotateApiClientSecret': administrators('admin:write'),
   'Mutation.deleteApiClient':       administrators('admin:write'),
   'ApiClient.actsAs':               administrators('admin:read'),
+  'ApiClient.passwordGrant':        administrators('admin:read'),
   'ApiClientWithSecret.secret':     administrators('admin:write'),
 
   // identity: API keys; one's own for everybody, so nobody has to be an administrator
@@ -59,6 +62,14 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
   'ApiKey.owner':                   scoped('admin:read'),
   'ApiKey.createdBy':               scoped('admin:read'),
   'ApiKeyWithSecret.secret':        scoped('admin:write'),
+
+  // identity: what one is signed in with, and one's password; those of others only for administrators
+  'Query.tokens':                   scoped('admin:read'),
+  'Token.user':                     scoped('admin:read'),
+  'Mutation.revokeToken':           scoped('admin:write'),
+  'Mutation.signOutEverywhere':     scoped('admin:write'),
+  'Mutation.revokeApiClientTokens': administrators('admin:write'),
+  'Mutation.changePassword':        scoped('admin:write'),
 })
 
 /** The module that the argument names; without one, all of them. */

@@ -1,29 +1,45 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { momentOf, transaction, type Context } from '../../drizzle/context.ts'
-import { HouseError, notFound } from '../../schema/errors.ts'
+import { notFound } from '../../schema/errors.ts'
+import {
+  checkChanges,
+  checkUser,
+  clientGrants,
+  extraGrants,
+  invalid,
+  settingsOf,
+  type ClientChanges,
+  type ClientGrant,
+  type ExtraGrant,
+  type TokenFormat,
+} from './client-settings.ts'
 import { requireAdmin } from './permission.ts'
-
-/** The grants of which an API client has exactly one; every client may also refresh. */
-export const clientGrants = ['password', 'client_credentials', 'authorization_code'] as const
-
-export type ClientGrant = (typeof clientGrants)[number]
 
 /** An API client; its secret is stored as a hash only. */
 export type Client = {
   readonly id: string
   readonly name: string
+  /** SuiteCRM's one. */
   readonly grant: ClientGrant | null
+  readonly extraGrants: readonly ExtraGrant[]
+  readonly passwordGrant: boolean
+  /** The first of `redirectUrls`. */
   readonly redirectUrl: string | null
+  readonly redirectUrls: readonly string[]
   readonly isConfidential: boolean
+  /** Null: everything that its user may. */
+  readonly scopes: readonly string[] | null
+  readonly tokenFormat: TokenFormat
+  readonly tokenSeconds: number | null
+  readonly requiresDpop: boolean
   readonly createdAt: string | null
   readonly actsAs: { readonly id: string } | null
 }
 
-export type NewClient = {
+export type NewClient = ClientChanges & {
   readonly name: string
   readonly grant: ClientGrant
-  /** Whom client_credentials acts as. */
-  readonly userId?: string | null
+  /** The same as one of `redirectUrls`. */
   readonly redirectUrl?: string | null
   readonly isConfidential?: boolean | null
 }
@@ -36,29 +52,83 @@ export async function listClients(ctx: Context): Promise<Client[]> {
   return (await readClients(ctx)).map(clientOf)
 }
 
+/** @returns undefined when there is none */
+export async function findClient(ctx: Context, id: string): Promise<Client | undefined> {
+  requireAdmin(ctx)
+  const [row] = await readClients(ctx, id)
+  return row && clientOf(row)
+}
+
 /**
- * Makes an API client and answers its secret, for the only time.
+ * Makes an API client and answers its secret, for the only time. Its tokens are of the new form, and only one that is
+ * made for the password grant has it.
  *
- * @throws INVALID  what its grant needs is missing, or the user does not exist
+ * @throws INVALID  what its grant needs is missing, or the user does not exist; `field` says where
  */
 export async function createClient(ctx: Context, wanted: NewClient): Promise<ClientWithSecret> {
   requireAdmin(ctx)
-  await check(ctx, wanted)
+  const { grant, redirectUrl, userId } = wanted
+  const redirectUrls = wanted.redirectUrls ?? (redirectUrl == null ? [] : [redirectUrl])
+  const changes = { ...wanted, redirectUrls }
+  const extraGrants = [...new Set(wanted.extraGrants)]
+  const passwordGrant = wanted.passwordGrant ?? grant === 'password'
+  checkChanges(changes)
+  checkGrants({ grants: [grant, ...extraGrants], userId, redirectUrls })
+  await checkUser(ctx, userId)
+  const settings = settingsOf(ctx, changes, { extraGrants, passwordGrant })
   const { id, secret, now } = { id: randomUUID(), secret: newSecret(), now: momentOf(ctx.now()) }
-  await ctx.sql`insert into oauth2clients ${ctx.sql({
-    id,
-    name: wanted.name,
-    date_entered: now,
-    date_modified: now,
-    created_by: ctx.principal.userId,
-    modified_user_id: ctx.principal.userId,
-    secret: hashOf(secret),
-    allowed_grant_type: wanted.grant,
-    assigned_user_id: wanted.userId ?? null,
-    redirect_url: wanted.redirectUrl ?? null,
-    is_confidential: wanted.isConfidential ?? true,
-  })}`
-  return { client: await findClient(ctx, id), secret }
+  return transaction(ctx, async tx => {
+    await tx.sql`insert into oauth2clients ${tx.sql({
+      id,
+      name: wanted.name,
+      date_entered: now,
+      date_modified: now,
+      created_by: tx.principal.userId,
+      modified_user_id: tx.principal.userId,
+      secret: hashOf(secret),
+      allowed_grant_type: grant,
+      assigned_user_id: userId ?? null,
+      redirect_url: redirectUrls[0] ?? null,
+      is_confidential: wanted.isConfidential ?? true,
+    })}`
+    await tx.sql`insert into api_client_settings ${tx.sql({ client_id: id, ...settings })}`
+    return { client: await readBack(tx, id), secret }
+  })
+}
+
+/**
+ * Changes what is given of an API client. One that came from SuiteCRM stays what it is in all that is not given.
+ *
+ * @throws INVALID  a grant that it has would lack what it needs; `field` says where
+ */
+export async function updateClient(ctx: Context, id: string, changes: ClientChanges): Promise<Client> {
+  requireAdmin(ctx)
+  checkChanges(changes)
+  await checkUser(ctx, changes.userId)
+  return transaction(ctx, async tx => {
+    await tx.sql`select from oauth2clients where id = ${id} for update`
+    const before = await readBack(tx, id)
+    const extraGrants = [...new Set(changes.extraGrants ?? before.extraGrants)]
+    const passwordGrant = changes.passwordGrant ?? before.passwordGrant
+    checkGrants({
+      grants: [before.grant, ...extraGrants],
+      userId: changes.userId === undefined ? before.actsAs?.id : changes.userId,
+      redirectUrls: changes.redirectUrls ?? before.redirectUrls,
+    })
+    const settings = settingsOf(
+      tx,
+      { ...changes, tokenFormat: changes.tokenFormat ?? before.tokenFormat },
+      { extraGrants, passwordGrant },
+    )
+    await tx.sql`insert into api_client_settings ${tx.sql({ client_id: id, ...settings })}
+      on conflict (client_id) do update set ${tx.sql(settings)}`
+    await change(tx, id, {
+      ...(changes.name == null ? {} : { name: changes.name }),
+      ...(changes.userId === undefined ? {} : { assigned_user_id: changes.userId }),
+      ...(changes.redirectUrls == null ? {} : { redirect_url: changes.redirectUrls[0] ?? null }),
+    })
+    return readBack(tx, id)
+  })
 }
 
 /** Gives an API client another secret; the old one is refused from now on. */
@@ -66,7 +136,7 @@ export async function rotateSecret(ctx: Context, id: string): Promise<ClientWith
   requireAdmin(ctx)
   const secret = newSecret()
   await change(ctx, id, { secret: hashOf(secret) })
-  return { client: await findClient(ctx, id), secret }
+  return { client: await readBack(ctx, id), secret }
 }
 
 /** Deletes an API client: its tokens are refused from now on. */
@@ -76,20 +146,22 @@ export async function deleteClient(ctx: Context, id: string): Promise<string> {
   return id
 }
 
-async function check(ctx: Context, { name, grant, userId, redirectUrl }: NewClient) {
-  const invalid = (field: string, message: string) => new HouseError('INVALID', message, { field })
-  if (!name.trim()) throw invalid('name', 'An API client needs a name')
-  if (grant === 'client_credentials' && !userId) throw invalid('userId', 'client_credentials needs the user it acts as')
-  if (grant === 'authorization_code' && !URL.canParse(redirectUrl ?? '')) {
-    throw invalid('redirectUrl', 'authorization_code needs the redirect URL, written in full')
+/** Does the client have what its grants need? */
+function checkGrants(of: {
+  grants: readonly (ClientGrant | ExtraGrant | null)[]
+  userId?: string | null | undefined
+  redirectUrls: readonly string[]
+}) {
+  if (of.grants.includes('client_credentials') && !of.userId) {
+    throw invalid('userId', 'client_credentials needs the user it acts as')
   }
-  if (!userId) return
-  const [user] = await ctx.sql`select from users where id = ${userId} and not deleted`
-  if (!user) throw invalid('userId', 'There is no such user')
+  if (of.grants.includes('authorization_code') && of.redirectUrls.length === 0) {
+    throw invalid('redirectUrl', 'authorization_code needs a redirect URL, written in full')
+  }
 }
 
 /** Writes and tells all processes, which remember clients for a while; see gateway/oauth/notices.ts. */
-const change = (ctx: Context, id: string, values: Record<string, string | boolean>) =>
+const change = (ctx: Context, id: string, values: Record<string, string | boolean | null>) =>
   transaction(ctx, async ({ sql, now, principal }) => {
     const stamped = { ...values, date_modified: momentOf(now()), modified_user_id: principal.userId }
     const changed = await sql`update oauth2clients set ${sql(stamped)} where id = ${id} and not deleted`
@@ -97,7 +169,7 @@ const change = (ctx: Context, id: string, values: Record<string, string | boolea
     await sql`select pg_notify('identity', ${JSON.stringify({ kind: 'client', id })})`
   })
 
-async function findClient(ctx: Context, id: string): Promise<Client> {
+async function readBack(ctx: Context, id: string): Promise<Client> {
   const [row] = await readClients(ctx, id)
   if (!row) throw notFound('OAuth2Clients', id)
   return clientOf(row)
@@ -111,21 +183,47 @@ type Row = {
   isConfidential: boolean | null
   createdAt: string | null
   userId: string | null
+  /** Null for clients that came from SuiteCRM, and so is all that follows. */
+  settingsOf: string | null
+  scopes: string[] | null
+  extraGrants: string[] | null
+  passwordGrant: boolean | null
+  tokenFormat: TokenFormat | null
+  tokenSeconds: number | null
+  requiresDpop: boolean | null
+  redirectUrls: string[] | null
 }
 
 const readClients = (ctx: Context, id?: string) => ctx.sql<Row[]>`
-  select id, name, allowed_grant_type as grant, redirect_url as "redirectUrl", is_confidential as "isConfidential",
-    date_entered as "createdAt", assigned_user_id as "userId"
-  from oauth2clients where not deleted ${id === undefined ? ctx.sql`` : ctx.sql`and id = ${id}`}
-  order by lower(name), id limit 1000`
+  select c.id, c.name, c.allowed_grant_type as grant, c.redirect_url as "redirectUrl",
+    c.is_confidential as "isConfidential", c.date_entered as "createdAt", c.assigned_user_id as "userId",
+    s.client_id as "settingsOf", s.scopes, s.extra_grants as "extraGrants", s.password_grant as "passwordGrant",
+    s.token_format as "tokenFormat", s.token_seconds as "tokenSeconds", s.dpop_required as "requiresDpop",
+    s.redirect_urls as "redirectUrls"
+  from oauth2clients c left join api_client_settings s on s.client_id = c.id
+  where not c.deleted ${id === undefined ? ctx.sql`` : ctx.sql`and c.id = ${id}`}
+  order by lower(c.name), c.id limit 1000`
 
-const clientOf = ({ userId, grant, ...row }: Row): Client => ({
-  ...row,
-  name: row.name ?? row.id,
-  grant: clientGrants.find(known => known === grant) ?? null,
-  isConfidential: row.isConfidential ?? true,
-  actsAs: userId ? { id: userId } : null,
-})
+function clientOf({ userId, settingsOf: settings, ...row }: Row): Client {
+  const grant = clientGrants.find(known => known === row.grant) ?? null
+  const redirectUrls = row.redirectUrls ?? (row.redirectUrl ? [row.redirectUrl] : [])
+  return {
+    id: row.id,
+    name: row.name ?? row.id,
+    grant,
+    extraGrants: extraGrants.filter(known => row.extraGrants?.includes(known)),
+    passwordGrant: row.passwordGrant ?? (settings === null && grant === 'password'),
+    redirectUrl: redirectUrls[0] ?? null,
+    redirectUrls,
+    isConfidential: row.isConfidential ?? true,
+    scopes: row.scopes,
+    tokenFormat: row.tokenFormat ?? 'legacy',
+    tokenSeconds: row.tokenSeconds,
+    requiresDpop: row.requiresDpop ?? false,
+    createdAt: row.createdAt,
+    actsAs: userId ? { id: userId } : null,
+  }
+}
 
 const newSecret = () => randomBytes(32).toString('base64url')
 

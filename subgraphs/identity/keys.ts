@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { transaction, type Context } from '../../drizzle/context.ts'
 import { HouseError } from '../../schema/errors.ts'
-import { covers, isScope } from '../../schema/scopes.ts'
 import { newKeyText } from './key-text.ts'
+import { checkedScopes, everything } from './scopes.ts'
 
 /** A key with which a script acts as a user; never the key itself. */
 export type Key = {
@@ -52,7 +52,6 @@ const nameLengthMax = 100
 /** Of one user, those that are revoked or expired left out. */
 const keysMax = 100
 const listMax = 1_000
-const everything = '*'
 
 /**
  * The principal's own keys; an administrator's list has everybody's.
@@ -155,17 +154,6 @@ export const revokeKey = (ctx: Context, id: string): Promise<Key> =>
 /** A key that makes keys, or rolls itself, would never end, whoever has it. */
 function refuseKeys({ principal }: Context) {
   if (principal.keyId !== undefined) throw new HouseError('FORBIDDEN', 'An API key may not make or roll API keys')
-}
-
-function checkedScopes({ principal, catalog }: Context, scopes: readonly string[]): readonly string[] | null {
-  const wanted = [...new Set(scopes)]
-  if (wanted.length === 0) throw invalid('scopes', `Say what the key may do, or "${everything}" for everything`)
-  const isAll = wanted.length === 1 && wanted[0] === everything
-  const unknown = isAll ? undefined : wanted.find(scope => !isScope(scope, name => catalog.byName.has(name)))
-  if (unknown !== undefined) throw invalid('scopes', `There is no scope "${unknown.slice(0, 100)}"`)
-  const beyond = isAll ? principal.scopes !== 'all' : wanted.some(scope => !covers(principal.scopes, scope))
-  if (beyond) throw new HouseError('FORBIDDEN', 'A key may not do more than the token with which it is made or rolled')
-  return isAll ? null : wanted
 }
 
 function daysOf({ expiresInDays, neverExpires }: Lifetime, otherwise: number | null): number | null {

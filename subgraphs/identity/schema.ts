@@ -4,8 +4,10 @@ import { parse, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { buildSchemaSync, createResolversMap } from 'type-graphql'
 import { ApiClientResolver } from './api-client.ts'
 import { ApiKeyResolver } from './api-key.ts'
+import { PasswordResolver } from './password.ts'
 import { RoleResolver } from './role.ts'
 import { SecurityGroupResolver } from './security-group.ts'
+import { TokenResolver } from './token.ts'
 import { UserResolver } from './user.ts'
 
 const links = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key"])'
@@ -20,11 +22,19 @@ const references = {
 }
 
 const schema = buildSchemaSync({
-  resolvers: [UserResolver, RoleResolver, SecurityGroupResolver, ApiClientResolver, ApiKeyResolver],
+  resolvers: [
+    UserResolver,
+    RoleResolver,
+    SecurityGroupResolver,
+    ApiClientResolver,
+    ApiKeyResolver,
+    TokenResolver,
+    PasswordResolver,
+  ],
   validate: false,
 })
 
-/** The definitions of the identity subgraph: users, roles, security groups, API clients and keys. */
+/** The definitions of the identity subgraph: users, roles, security groups, API clients, keys, tokens, passwords. */
 export const identityTypeDefs: DocumentNode = parse(`${links}\n${printSubgraphSchema(schema)}`)
 
 /** The identity subgraph. It is the same in every installation. */
