@@ -41,6 +41,14 @@ async function contentsOf(sql: Pool) {
 }
 
 describe('the demo data', () => {
+  it.each(['contacts', 'leads'])('has no namesakes among %s', async table => {
+    const [row] = await pool.unsafe(
+      `select count(*) - count(distinct (first_name, last_name)) as namesakes from ${table}`,
+    )
+
+    expect(row).toEqual({ namesakes: '0' })
+  })
+
   it('are a small company: people, customers, deals, appointments, cases', () => {
     expect(demo?.counts).toMatchObject({
       Users: 7,

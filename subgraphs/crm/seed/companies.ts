@@ -108,11 +108,9 @@ async function writeContact(maker: Maker, values: Readonly<Record<string, unknow
   await maker.relate('Contacts', id, 'email_addresses', [addressId], pair)
 }
 
-/** Somebody of a country: name, address, telephone numbers, an e-mail address that nobody else has. */
+/** Somebody of a country: a name and an e-mail address that nobody else has, address, telephone numbers. */
 export function personIn(random: Random, country: Country, domain: string, taken: Set<string>) {
-  const isWoman = random.chance(0.5)
-  const first = random.pick(isWoman ? country.women : country.men)
-  const last = random.pick(country.families)
+  const { isWoman, first, last } = namesIn(random, country, taken)
   const department = random.pick(Object.keys(positions) as (keyof typeof positions)[])
   const local = `${asciiOf(first)}.${asciiOf(last)}`.toLowerCase()
   let email = `${local}@${domain}`
@@ -130,6 +128,19 @@ export function personIn(random: Random, country: Country, domain: string, taken
     ...prefixed('primary_address', addressIn(random, country)),
   }
   return { name: `${first} ${last}`, email, fields }
+}
+
+/** Namesakes at one company would look like one record twice. A country whose names are used up has some. */
+function namesIn(random: Random, country: Country, taken: Set<string>) {
+  for (let left = 30; ; left--) {
+    const isWoman = random.chance(0.5)
+    const first = random.pick(isWoman ? country.women : country.men)
+    const last = random.pick(country.families)
+    const name = `${first} ${last}`
+    if (taken.has(name) && left > 0) continue
+    taken.add(name)
+    return { isWoman, first, last }
+  }
 }
 
 export const leadSource = (random: Random) =>
