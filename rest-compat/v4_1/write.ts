@@ -85,7 +85,8 @@ export async function save(
 ): Promise<string> {
   const id = idIn(pairs)
   const isNew = id === '' || pairs.some(([name, value]) => name === 'new_with_id' && flagOf(value))
-  const stored = values.filter(value => value.stored !== undefined && value.field !== 'id')
+  const stamped = isNew ? stampedNew : stampedChange
+  const stored = values.filter(value => value.stored !== undefined && !stamped.has(value.field))
   const input: Record<string, unknown> = {
     ...Object.fromEntries(stored.map(value => [value.field, value.stored])),
     ...more,
@@ -106,6 +107,10 @@ export async function save(
   }
   return id
 }
+
+// Who wrote a record when is not for clients to say, except when a new record was first entered. @see SugarBean::save()
+const stampedNew: ReadonlySet<string> = new Set(['id', 'date_modified', 'modified_user_id', 'created_by'])
+const stampedChange: ReadonlySet<string> = new Set(['id', 'date_modified', 'modified_user_id', 'date_entered'])
 
 const createOf = (call: Call, { graphql: { type } }: Module): Operation =>
   planned(call.context.catalog, `create ${type}`, () => ({

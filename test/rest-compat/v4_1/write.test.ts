@@ -64,6 +64,19 @@ describe('set_entry', () => {
     expect(echo()).not.toHaveProperty('user_hash')
   })
 
+  it('lets clients say who wrote a record when no further than SuiteCRM does', async () => {
+    const stamps = {
+      ...{ date_entered: '2020-01-01 10:00:00', date_modified: '2020-01-02 10:00:00' },
+      ...{ created_by: 'ada', modified_user_id: 'ada' },
+    }
+
+    const made = await storedOf('Accounts', { ...stamps, name: 'Acme' })
+    const changed = await storedOf('Accounts', { ...stamps, id: anId })
+
+    expect(Object.keys(made.input as object).sort()).toEqual(['date_entered', 'name'])
+    expect(changed.input).toEqual({ created_by: 'ada' })
+  })
+
   it('keeps scripts out of what it stores', async () => {
     const { input } = await storedOf('Accounts', { name: '<script>alert(1)</script>A&B', description: '<b>x</b>' })
 
