@@ -145,6 +145,8 @@ function special(catalog: Catalog, module: Module, name: string): Derivation | u
       return related('document_revision_id', 'DocumentRevisions', 'revision')
     case 'Documents.last_rev_create_date':
       return related('document_revision_id', 'DocumentRevisions', 'date_entered')
+    case 'Documents.last_rev_mime_type':
+      return related('document_revision_id', 'DocumentRevisions', 'file_mime_type')
     case 'Documents.last_rev_created_name':
       return related('document_revision_id', 'DocumentRevisions', 'created_by_name')
     case 'Documents.related_doc_name':
