@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { StartupError } from '../drizzle/startup-error.ts'
+import type { AttemptLimits } from './limits/attempts.ts'
 import { boundsWith, textOfBounds, type Allowance } from './limits/policy.ts'
 
 /**
@@ -60,6 +61,8 @@ const allowances = {
   machine: { burst: 50_000, sustained: 2_000_000, daily: 'unlimited', concurrent: 200 },
   bulk: { burst: 50_000, sustained: 3_000_000, daily: 'unlimited', concurrent: 20 },
 } as const satisfies Record<string, Allowance>
+
+const attemptLimits = { account: 30, address: 300, calls: 60_000 } as const satisfies AttemptLimits
 
 const allowance = (name: keyof typeof allowances, who: string) => ({
   schema: boundsWith<keyof Allowance>(allowances[name]),
@@ -155,6 +158,13 @@ const settings = {
   LIMIT_UI: { key: 'limitUi', ...allowance('ui', 'a user of an app with a sign-in page') },
   LIMIT_MACHINE: { key: 'limitMachine', ...allowance('machine', 'any other API client, or a legacy session,') },
   LIMIT_BULK: { key: 'limitBulk', ...allowance('bulk', 'an API client of the class bulk') },
+  LIMIT_SIGN_IN: {
+    key: 'limitSignIn',
+    schema: boundsWith<keyof AttemptLimits>(attemptLimits),
+    fallback: textOfBounds(attemptLimits),
+    expected: 'such as account=30 address=300 calls=60000; what is left out keeps its default',
+    what: 'Tries to sign in or to get a token: failures in ten minutes with one user name or API client (account) and from one address, and tries a minute of one of them, also good ones (calls).',
+  },
   LIMIT_STORE_DOWN: {
     key: 'limitStoreDown',
     schema: z.enum(['pass', 'refuse']),

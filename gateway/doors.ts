@@ -17,6 +17,7 @@ import { noteOf } from './log.ts'
 import { oauthDoors } from './oauth/doors.ts'
 import type { Identity } from './oauth/identity.ts'
 import type { Limits } from './limit.ts'
+import { guardAttempts } from './limits/attempt-door.ts'
 import { visitOf } from './limits/visit.ts'
 import { v8Door } from './v8-door.ts'
 
@@ -75,6 +76,7 @@ export async function openDoors(app: FastifyInstance, deps: DoorDeps): Promise<v
         noteOf(request).door = name
         done()
       })
+      if (costs === 'attempts') guardAttempts(scope, deps.limits.attempts)
       if (costs === 'points') {
         scope.addHook('onSend', (request, reply, payload, done) => {
           const visit = visitOf(request)

@@ -11,7 +11,8 @@ import { readForm, readQuery } from './form.ts'
 import { perGraph } from './graphs.ts'
 import { refusalOf, retryHeaders } from './http.ts'
 import { problemOf, type Refusal } from './limits/headers.ts'
-import { visitOf } from './limits/visit.ts'
+import { standing } from './limits/attempt-door.ts'
+import { limited, visitOf } from './limits/visit.ts'
 import { noteOf } from './log.ts'
 import { requestSignal } from './request-signal.ts'
 import { acceptBytes, restContext, runMsMax } from './rest-context.ts'
@@ -81,7 +82,7 @@ function legacyDoorFor(deps: DoorDeps, request: FastifyRequest, reply: FastifyRe
   const graph = graphs.current
   const signal = requestSignal(reply.raw, Date.now() + runMsMax)
   return {
-    sessions: masked(identity.sessions, requestId, deps.report),
+    sessions: masked(guarded(identity.sessions, deps, request, reply), requestId, deps.report),
     now: house.now,
     report: error => deps.report(error, requestId),
     context: principal => {
@@ -94,7 +95,7 @@ function legacyDoorFor(deps: DoorDeps, request: FastifyRequest, reply: FastifyRe
 
 /** As bytes: Fastify would add a character set to the media types of texts. */
 function send(reply: FastifyReply, { status, headers, body }: LegacyAnswer, request: FastifyRequest) {
-  const { refusal } = visitOf(request) ?? {}
+  const refusal = refusedLogins.get(request) ?? visitOf(request)?.refusal
   if (refusal) return sendLimited(reply, refusal)
   return reply.code(status).headers(headers).send(Buffer.from(body))
 }
@@ -108,6 +109,27 @@ function sendLimited(reply: FastifyReply, refusal: Refusal) {
     .header('content-type', 'application/json; charset=UTF-8')
     .send(Buffer.from(JSON.stringify(body)))
 }
+
+/** Sessions that can be opened only so often. What a refusal sounds like, `send` knows. */
+function guarded(sessions: Sessions, { limits }: DoorDeps, request: FastifyRequest, reply: FastifyReply): Sessions {
+  return {
+    ...sessions,
+    async open(userName, credential, address) {
+      const attempt = await limits.attempts({ account: `user ${userName}`, address })
+      void reply.headers(standing(attempt))
+      if (attempt.refusal) {
+        Object.assign(noteOf(request), { code: 'RATE_LIMITED', limitedBy: attempt.refusal.policy })
+        refusedLogins.set(request, attempt.refusal)
+        throw limited(attempt.refusal)
+      }
+      const session = await sessions.open(userName, credential, address)
+      if (session) attempt.succeeded()
+      return session
+    },
+  }
+}
+
+const refusedLogins = new WeakMap<FastifyRequest, Refusal>()
 
 /** Sessions whose failures are safe to show: a database that is away is UNAVAILABLE, not unexpected. */
 function masked(sessions: Sessions, requestId: string, report: Report): Sessions {

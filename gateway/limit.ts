@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { connect } from '../drizzle/client.ts'
 import type { Principal } from '../schema/principal.ts'
 import type { Config } from './config.ts'
+import { createAttempts, type Attempts } from './limits/attempts.ts'
 import { rememberCallers } from './limits/callers.ts'
 import { openLedger } from './limits/ledger.ts'
 import { openOverrides } from './limits/overrides.ts'
@@ -22,10 +23,12 @@ export type Limits = {
   enter(principal: Principal, request: FastifyRequest, reply: FastifyReply): Promise<Visit>
   /** The same for callers without an API client: sessions of the legacy API. */
   enterSession(principal: Principal, request: FastifyRequest, reply: FastifyReply): Visit
+  /** Counts a try to sign in or to get a token. */
+  readonly attempts: Attempts
   close(): Promise<void>
 }
 
-export type LimitSettings = Pick<Config, 'limitUi' | 'limitMachine' | 'limitBulk' | 'limitStoreDown'>
+export type LimitSettings = Pick<Config, 'limitUi' | 'limitMachine' | 'limitBulk' | 'limitSignIn' | 'limitStoreDown'>
 
 const sweepMs = 600_000
 const classesMax = 10_000
@@ -72,6 +75,7 @@ export async function openLimits(deps: {
       return beginVisit(deal, callers(nameOf(principal)), request, reply)
     },
     enterSession: (principal, request, reply) => beginVisit(deal, callers(nameOf(principal)), request, reply),
+    attempts: createAttempts(ledger, settings.limitSignIn),
     async close() {
       clearInterval(sweeping)
       overrides.close()
