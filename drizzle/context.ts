@@ -16,6 +16,8 @@ export type Context = {
   readonly access: Access
   readonly now: () => Date
   readonly requestId: string
+  /** The door that the request came through, for logs: `graphql`, `v8`, `v4_1`. */
+  readonly door?: string
   /** `lenient`: store what SuiteCRM would store; the legacy APIs. `strict`: required fields and options are checked. */
   readonly validation: 'strict' | 'lenient'
   /** Where uploaded files are. */

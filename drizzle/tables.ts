@@ -3,6 +3,7 @@ import { PgTable } from 'drizzle-orm/pg-core'
 import * as apiKeys from './tables/api-keys.ts'
 import * as chores from './tables/chores.ts'
 import * as companions from './tables/companions.ts'
+import * as denials from './tables/denials.ts'
 import * as imports from './tables/import.ts'
 import * as limits from './tables/limits.ts'
 import * as oauth from './tables/oauth.ts'
@@ -22,4 +23,5 @@ export const tables: readonly PgTable[] = [
   imports,
   chores,
   limits,
+  denials,
 ].flatMap(tablesIn)

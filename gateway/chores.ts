@@ -1,5 +1,6 @@
 import type { Pool } from '../drizzle/client.ts'
 import { sweepTokens } from './oauth/adapter.ts'
+import { sweepDenials } from './policy/denials.ts'
 import { sweepSessions } from './sessions.ts'
 
 /** Work that comes round and that nobody waits for. Done twice it does no harm: a process may die in the middle. */
@@ -13,6 +14,7 @@ export type Chore = {
 export const chores: readonly Chore[] = [
   { name: 'delete expired tokens', everySeconds: 600, run: sweepTokens },
   { name: 'delete idle sessions',  everySeconds: 600, run: sweepSessions },
+  { name: 'forget old denials',    everySeconds: 3600, run: sweepDenials },
 ]
 
 /**

@@ -20,6 +20,7 @@ export type House = {
 export type Caller = {
   readonly principal: Principal
   readonly requestId: string
+  readonly door?: string
   readonly validation: Context['validation']
   readonly signal?: AbortSignal
 }
@@ -31,7 +32,7 @@ export const contextFor = async (house: House, caller: Caller): Promise<Context>
 /** The same where it is known what the caller may do. Statements end when the caller's signal does. */
 export function contextWith(house: House, caller: Caller, access: Access): Context {
   const { pool, catalog, filesDir, passwords, now } = house
-  const { principal, requestId, validation, signal } = caller
+  const { principal, requestId, door, validation, signal } = caller
   const sql = signal ? cancellable(pool, signal) : pool
   return {
     sql,
@@ -40,6 +41,7 @@ export function contextWith(house: House, caller: Caller, access: Access): Conte
     access,
     now,
     requestId,
+    door,
     validation,
     filesDir,
     passwords,

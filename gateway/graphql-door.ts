@@ -51,7 +51,7 @@ export const graphqlDoor =
       const [principal, visit] = [principals.get(request), visitOf(request)]
       if (!principal || !visit) throw new Error('A GraphQL request without a principal')
       const signal = requestSignal(reply.raw, Date.now() + runMsMax)
-      const caller = { principal, requestId: request.id, validation: 'strict', signal } as const
+      const caller = { principal, requestId: request.id, door: 'graphql', validation: 'strict', signal } as const
       const ctx = await contextFor({ ...house, catalog: graphs.current.catalog }, caller)
       return Object.assign(ctx, { note: noteOf(request), visit })
     }

@@ -88,7 +88,7 @@ function legacyDoorFor(deps: DoorDeps, request: FastifyRequest, reply: FastifyRe
     context: principal => {
       noteOf(request).userId = principal.userId
       const visit = visitOf(request) ?? limits.enterSession(principal, request, reply)
-      return restContext(graph, house, { principal, requestId, signal, visit }, log)
+      return restContext(graph, house, { principal, requestId, door: 'v4_1', signal, visit }, log)
     },
   }
 }

@@ -6,6 +6,7 @@ import { accessFor } from '../drizzle/access.ts'
 import { contextFor, type House } from './context.ts'
 import { priceOfText } from './limits/price.ts'
 import type { Visit } from './limits/visit.ts'
+import { refusedBy } from './policy/denied.ts'
 import type { Graph } from './supergraph/graph.ts'
 
 /** Files travel as base64 in the body. */
@@ -17,6 +18,7 @@ export const runMsMax = 60_000
 export type RestCaller = {
   readonly principal: Principal
   readonly requestId: string
+  readonly door?: string
   readonly signal: AbortSignal
   /** What its operations are charged to. */
   readonly visit: Pick<Visit, 'run'>
@@ -26,7 +28,7 @@ export type RestCaller = {
 export function restContext(
   graph: Graph,
   house: Omit<House, 'catalog'>,
-  { principal, requestId, signal, visit }: RestCaller,
+  { principal, requestId, door, signal, visit }: RestCaller,
   log: Logger,
 ): RestContext {
   const { catalog } = graph
@@ -37,11 +39,12 @@ export function restContext(
     requestId,
     // The principal is asked of the context given: a view may learn in the middle of a request who acts.
     execute: (operation, variables, { principal }) => {
-      const caller = { principal, requestId, validation: 'lenient', signal } as const
+      const caller = { principal, requestId, door, validation: 'lenient', signal } as const
       const run = async () => graph.runPrepared(operation, variables, await contextFor({ ...house, catalog }, caller))
       return visit.run(priceOfText(graph.api, operation), variables, run, 'root')
     },
     accessOf: principal => accessFor(house.pool, principal),
+    refused: error => graph.denials?.note({ requestId, principal, now: house.now, door }, [refusedBy(error)]),
     log: (fields, message) => log.info({ ...fields, request_id: requestId }, message),
   }
 }

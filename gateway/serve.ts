@@ -21,6 +21,7 @@ import { liveDoor, readyDoor } from './health-doors.ts'
 import { openHttp } from './http.ts'
 import { openLimits } from './limit.ts'
 import { openLog, reportTo } from './log.ts'
+import { createDenials } from './policy/denials.ts'
 import { openIdentity } from './oauth/identity.ts'
 import { localSubgraph, openGraph, subgraphNames, type SubgraphName } from './supergraph/graph.ts'
 import { internalAuth } from './supergraph/internal-auth.ts'
@@ -72,7 +73,9 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const port = config.port || (await freePort(config.host))
     const issuer = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`
     const demo = await openDemo(config, { ...house, catalog }, database, issuer, say)
-    const graphs = holdGraphs(await openGraph(catalog, { report, remote, auth, keepIn }))
+    const denials = createDenials(pool, report)
+    closers.push(() => denials.close())
+    const graphs = holdGraphs(await openGraph(catalog, { report, remote, auth, keepIn, denials }))
     closers.push(() => graphs.current.close())
 
     const identity = await openIdentity({ sql: pool, secrets, issuer, report })

@@ -53,7 +53,8 @@ export const v8Door =
         rawQuery,
         headers,
         body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-        context: visit && restContext(graph, house, { principal, requestId: request.id, signal, visit }, log),
+        context:
+          visit && restContext(graph, house, { principal, requestId: request.id, door: 'v8', signal, visit }, log),
         refuse: () => refusal(caller),
         logout: () => identity.revokeAccessToken(headers.authorization),
       })

@@ -1,5 +1,6 @@
 import type { Access } from '../schema/access.ts'
 import type { Catalog } from '../schema/catalog.ts'
+import type { HouseError } from '../schema/errors.ts'
 import type { Principal } from '../schema/principal.ts'
 import type { Execute } from './operation.ts'
 
@@ -12,5 +13,7 @@ export type RestContext = {
   readonly execute: Execute
   /** What a principal may do; remembered, so asking costs nothing. */
   readonly accessOf: (principal: Principal) => Promise<Access>
+  /** Tells of what a view refused without asking the graph. */
+  readonly refused?: (error: HouseError) => void
   readonly log: (fields: Record<string, unknown>, message: string) => void
 }

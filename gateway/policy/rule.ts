@@ -41,7 +41,9 @@ export function refusal(
 ): HouseError | undefined {
   const missing = scopes === 'all' ? [] : needed.filter(scope => !covers(scopes, scope))
   if (missing.length > 0) return insufficientScope(leastOf(missing))
-  return needsAdmin && !isAdmin ? new HouseError('FORBIDDEN', 'Only administrators may do this') : undefined
+  return needsAdmin && !isAdmin
+    ? new HouseError('FORBIDDEN', 'Only administrators may do this', { reason: 'administrators_only' })
+    : undefined
 }
 
 /** Without what another of them includes. */

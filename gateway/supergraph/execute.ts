@@ -4,6 +4,7 @@ import type { QueryPlan } from '@apollo/query-planner'
 import { getVariableValues, GraphQLError, print, type DocumentNode } from 'graphql'
 import type { Context } from '../../drizzle/context.ts'
 import { maskError, maskRequestError, type Report } from '../error-mask.ts'
+import { mayBeDenied } from '../policy/denied.ts'
 import type { Preflight } from '../policy/preflight.ts'
 import type { PlannedSupergraph } from './planner.ts'
 import type { PublicError, Subgraph, SubgraphResponse } from './subgraph.ts'
@@ -34,12 +35,18 @@ type Planned =
 
 type OperationContext = ReturnType<typeof buildOperationContext>
 
-/** @param preflight  refuses operations before they are planned */
+type Options = {
+  /** Refuses operations before they are planned. */
+  readonly preflight?: Preflight
+  /** Is told of answers that refuse something, or have nothing of what was asked for. */
+  readonly onDenied?: (request: Request, ctx: Context, answer: SubgraphResponse) => void
+}
+
 export function makeExecutor(
   supergraph: PlannedSupergraph,
   subgraphs: ReadonlyMap<string, Subgraph>,
   report: Report,
-  preflight: Preflight = () => undefined,
+  { preflight = () => undefined, onDenied }: Options = {},
 ): Executor {
   const plans = new WeakMap<DocumentNode, Map<string, Planned>>()
   const services: ServiceMap = Object.fromEntries([...subgraphs].map(([name, each]) => [name, asDataSource(each)]))
@@ -66,32 +73,38 @@ export function makeExecutor(
     return { kind: 'plan', plan, operation }
   }
 
+  async function run({ document, operationName, variables }: Request, ctx: Context): Promise<SubgraphResponse> {
+    try {
+      const refused = preflight(document, operationName, ctx.principal)
+      if (refused) return { errors: [{ message: refused.message, extensions: refused.extensions }] }
+      const planned = plannedFor(document, operationName)
+      if (planned.kind === 'sole') {
+        return await planned.subgraph.execute({ text: planned.text, operationName, variables }, ctx)
+      }
+      const misfits = misfitsOf(supergraph, planned.operation, variables)
+      if (misfits) return { errors: misfits.map(maskRequestError) }
+      const result = await executeQueryPlan(
+        planned.plan,
+        services,
+        requestOf(supergraph, document, operationName, variables, ctx),
+        planned.operation,
+        supergraph.supergraph,
+        supergraph.apiDefinition,
+      )
+      return shaped(result, error => finished(error, ctx, report))
+    } catch (thrown) {
+      return { data: null, errors: [maskError(thrown, ctx, report)] }
+    }
+  }
+
   return {
     prepare(document, operationName) {
       plannedFor(document, operationName)
     },
-    async execute({ document, operationName, variables }, ctx) {
-      try {
-        const refused = preflight(document, operationName, ctx.principal)
-        if (refused) return { errors: [{ message: refused.message, extensions: refused.extensions }] }
-        const planned = plannedFor(document, operationName)
-        if (planned.kind === 'sole') {
-          return await planned.subgraph.execute({ text: planned.text, operationName, variables }, ctx)
-        }
-        const misfits = misfitsOf(supergraph, planned.operation, variables)
-        if (misfits) return { errors: misfits.map(maskRequestError) }
-        const result = await executeQueryPlan(
-          planned.plan,
-          services,
-          requestOf(supergraph, document, operationName, variables, ctx),
-          planned.operation,
-          supergraph.supergraph,
-          supergraph.apiDefinition,
-        )
-        return shaped(result, error => finished(error, ctx, report))
-      } catch (thrown) {
-        return { data: null, errors: [maskError(thrown, ctx, report)] }
-      }
+    async execute(request, ctx) {
+      const answer = await run(request, ctx)
+      if (onDenied && mayBeDenied(answer)) onDenied(request, ctx, answer)
+      return answer
     },
   }
 }

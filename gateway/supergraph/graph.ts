@@ -4,6 +4,8 @@ import { crmSubgraph } from '../../subgraphs/crm/schema.ts'
 import { crmTypeDefs } from '../../subgraphs/crm/sdl.ts'
 import { identitySubgraph, identityTypeDefs } from '../../subgraphs/identity/schema.ts'
 import type { Report } from '../error-mask.ts'
+import type { Denials } from '../policy/denials.ts'
+import { deniedIn } from '../policy/denied.ts'
 import { makePreflight } from '../policy/preflight.ts'
 import { applyShield } from '../policy/shield.ts'
 import { supergraphOf, textOf, type SubgraphDefinition } from './compose.ts'
@@ -24,6 +26,8 @@ export type Graph = {
   readonly executor: Executor
   readonly subgraphs: readonly Subgraph[]
   readonly runPrepared: RunPrepared
+  /** Remembers what requests were not given. */
+  readonly denials?: Denials
   close(): Promise<void>
 }
 
@@ -50,6 +54,8 @@ export type GraphOptions = {
   readonly remote?: ReadonlyMap<string, string>
   /** Needed for those. */
   readonly auth?: InternalAuth
+  /** Remembers what requests were not given. */
+  readonly denials?: Denials
   /** Where composed supergraphs of customised catalogs are kept between starts. */
   readonly keepIn?: string
 }
@@ -60,7 +66,10 @@ export async function openGraph(catalog: Catalog, options: GraphOptions): Promis
   const supergraph = openSupergraph(supergraphSdl)
   const connected = new Map(subgraphNames.map(name => [name as string, connect(name, catalog, options)]))
   const preflight = makePreflight(supergraph.api, catalog)
-  const executor = makeExecutor(supergraph, connected, options.report, preflight)
+  const executor = makeExecutor(supergraph, connected, options.report, {
+    preflight,
+    onDenied: (request, ctx, answer) => options.denials?.note(ctx, deniedIn(catalog, request, answer)),
+  })
   return {
     catalog,
     supergraphSdl,
@@ -68,6 +77,7 @@ export async function openGraph(catalog: Catalog, options: GraphOptions): Promis
     executor,
     subgraphs: [...connected.values()],
     runPrepared: makePrepared(supergraph.api, executor),
+    denials: options.denials,
     async close() {
       await Promise.all([...connected.values()].map(subgraph => subgraph.close()))
     },

@@ -1,6 +1,5 @@
 import type { Catalog } from '../../schema/catalog.ts'
 import { insufficientScope } from '../../schema/insufficient-scope.ts'
-import type { Principal } from '../../schema/principal.ts'
 import { covers } from '../../schema/scopes.ts'
 import type { RestContext } from '../context.ts'
 import {
@@ -79,7 +78,7 @@ async function answerTo(request: V8Request, match: Match | undefined, views: Vie
 async function answerWith(request: V8Request, context: RestContext, route: Route, match: Match, views: Views) {
   const { method, path, rawQuery, body, logout } = request
   try {
-    demandScope(route, context.principal)
+    demandScope(route, context)
     const call = makeCall({
       context,
       views,
@@ -100,9 +99,11 @@ async function answerWith(request: V8Request, context: RestContext, route: Route
  *
  * @throws GraphFailure
  */
-function demandScope({ scope }: Route, { scopes }: Principal) {
-  if (scope === undefined || scope.startsWith('records:') || covers(scopes, scope)) return
-  const { code, message, details } = insufficientScope([scope])
+function demandScope({ scope }: Route, { principal, refused }: RestContext) {
+  if (scope === undefined || scope.startsWith('records:') || covers(principal.scopes, scope)) return
+  const error = insufficientScope([scope])
+  refused?.(error)
+  const { code, message, details } = error
   throw new GraphFailure(code, message, details)
 }
 
