@@ -5,10 +5,13 @@ import { HouseError } from '../schema/errors.ts'
 import { client } from './commands/client.ts'
 import { doctor } from './commands/doctor.ts'
 import { importCommand } from './commands/import.ts'
+import { key } from './commands/key.ts'
 import { migrate } from './commands/migrate.ts'
+import { password } from './commands/password.ts'
 import { schema } from './commands/schema.ts'
 import { seed } from './commands/seed.ts'
 import { serve } from './commands/serve.ts'
+import { token } from './commands/token.ts'
 import { work } from './commands/work.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -30,7 +33,8 @@ Examples:
 Settings are environment variables: npx switchyard serve --help lists them.`,
   )
 
-for (const command of [serve, work, importCommand, seed, migrate, client, doctor, schema]) program.addCommand(command)
+const commands = [serve, work, importCommand, seed, migrate, client, key, token, password, doctor, schema]
+for (const command of commands) program.addCommand(command)
 
 try {
   await program.parseAsync()

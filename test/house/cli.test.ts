@@ -1,46 +1,24 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readPostmaster } from '../../drizzle/postmaster.ts'
 import { configuration } from '../../gateway/config.ts'
 import { testDatabase } from '../database.ts'
+import { root, run, start, type Start } from './switchyard.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const shim = path.join(root, 'gateway', 'switchyard.mjs')
 const place = mkdtempSync(path.join(tmpdir(), 'switchyard-cli-'))
 chmodSync(place, 0o755)
 afterAll(() => rmSync(place, { recursive: true, force: true }))
 
 const db = await testDatabase()
 
-/** What a Node 20 on the host would do: the shim has to hand over to the one that npm ci brought. */
-const pretendNode20 = `data:text/javascript,Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.11.0' } })`
-
-type Start = { environment?: Record<string, string>; cwd?: string; oldNode?: boolean }
-
-function start(parameters: string[], { environment = {}, cwd = root, oldNode = false }: Start = {}) {
-  const { npm_lifecycle_event: _, ...ours } = process.env
-  const node = oldNode ? ['--import', pretendNode20, shim] : [shim]
-  const child = spawn(process.execPath, [...node, ...parameters], { cwd, env: { ...ours, ...environment } })
-  const said = { out: '', err: '' }
-  child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()))
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...said }))
-  return { child, said, ended }
-}
-
-const run = (parameters: string[], options?: Start) => start(parameters, options).ended
-
 describe('the switchyard command', () => {
   it('lists its commands, with examples', async () => {
     const { code, out } = await run(['--help'])
 
     expect(code).toBe(0)
-    for (const name of ['serve', 'import', 'seed', 'migrate', 'client', 'doctor', 'schema'])
+    for (const name of ['serve', 'import', 'seed', 'migrate', 'client', 'key', 'token', 'password', 'doctor', 'schema'])
       expect(out).toMatch(new RegExp(`^  ${name}`, 'm'))
     expect(out).toContain('Examples:')
   })
