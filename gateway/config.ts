@@ -155,6 +155,13 @@ const settings = {
     expected: '"no", "yes", the number of proxies, or their addresses with commas between',
     what: 'Whose X-Forwarded-* headers to believe: "no", "yes", a number of proxies, or addresses such as 10.0.0.0/8.',
   },
+  GRAPHQL_INTROSPECTION: {
+    key: 'graphqlIntrospection',
+    schema: z.enum(['on', 'signed-in', 'off']),
+    fallback: 'signed-in',
+    expected: '"on", "signed-in" or "off"',
+    what: 'Who may read the GraphQL schema by introspection: everybody, callers with a token, or nobody. "off" also keeps field names out of error messages.',
+  },
   LIMIT_UI: { key: 'limitUi', ...allowance('ui', 'a user of an app with a sign-in page') },
   LIMIT_MACHINE: { key: 'limitMachine', ...allowance('machine', 'any other API client, or a legacy session,') },
   LIMIT_BULK: { key: 'limitBulk', ...allowance('bulk', 'an API client of the class bulk') },

@@ -6,6 +6,7 @@ import type { DemoAccess } from './demo.ts'
 import type { Report } from './error-mask.ts'
 import type { GraphqlContext } from './graphql.ts'
 import { docsDoor } from './docs.ts'
+import type { IntrospectionPolicy } from './graphql-intake.ts'
 import { graphqlDoor } from './graphql-door.ts'
 import { graphiqlDoor } from './graphiql.ts'
 import type { Graphs } from './graphs.ts'
@@ -28,6 +29,7 @@ export type DoorDeps = {
   readonly apollo: ApolloServer<GraphqlContext>
   readonly identity: Identity
   readonly limits: Limits
+  readonly introspection: IntrospectionPolicy
   readonly health: Health
   readonly report: Report
   readonly log: Logger

@@ -6,6 +6,7 @@ import { credentialOf } from './api-keys.ts'
 import { contextFor } from './context.ts'
 import type { DoorDeps } from './doors.ts'
 import type { GraphqlContext } from './graphql.ts'
+import { schemaForStranger, takeIn } from './graphql-intake.ts'
 import { sendPage, wantsPage } from './graphiql.ts'
 import { refusalOf, retryHeaders } from './http.ts'
 import { acceptJson } from './json-body.ts'
@@ -24,7 +25,7 @@ const runMsMax = 30_000
  * Who calls is found out before the body is read.
  */
 export const graphqlDoor =
-  ({ apollo, identity, limits, house, graphs, report, demo }: DoorDeps) =>
+  ({ apollo, identity, limits, introspection, house, graphs, report, demo }: DoorDeps) =>
   async (scope: FastifyInstance) => {
     const principals = new WeakMap<FastifyRequest, Principal>()
     acceptJson(scope, bodyBytesMax)
@@ -40,6 +41,7 @@ export const graphqlDoor =
       if (wantsPage(request)) return sendPage(request, reply, demo)
       const credential = credentialOf(request.headers)
       const caller = await identity.authenticateBearer(credential, { address: request.ip })
+      if (caller.kind !== 'ok' && introspection === 'on' && credential === undefined) return
       if (caller.kind !== 'ok') return reply.code(401).headers(challenge(credential)).send(unauthenticated)
       principals.set(request, caller.principal)
       const { userId, clientId, keyId } = caller.principal
@@ -56,10 +58,18 @@ export const graphqlDoor =
       return Object.assign(ctx, { note: noteOf(request), visit })
     }
 
+    /** Callers without a token may have the schema when it is for everybody, and nothing else. */
+    const strangers = async (request: FastifyRequest, reply: FastifyReply) => {
+      if (principals.has(request)) return
+      const schema = await schemaForStranger(request, graphs.current.api, limits.attempts)
+      return schema ? reply.send(schema) : reply.code(401).headers(challenge(undefined)).send(unauthenticated)
+    }
+
     scope.route({
       method: ['GET', 'POST'],
       url: '/graphql',
       exposeHeadRoute: false,
+      preHandler: [strangers, takeIn(introspection)],
       handler: fastifyApolloHandler<GraphqlContext>(apollo, { context }),
     })
     return Promise.resolve()

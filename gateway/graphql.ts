@@ -11,9 +11,10 @@ import type { Logger } from 'pino'
 import type { Context } from '../drizzle/context.ts'
 import { scopeChallenge } from '../schema/insufficient-scope.ts'
 import { HouseError } from '../schema/errors.ts'
-import { limits, limitsRule } from './graphql-limits.ts'
+import type { IntrospectionPolicy } from './graphql-intake.ts'
+import { limits, tooMuch } from './graphql-limits.ts'
 import type { Graphs } from './graphs.ts'
-import { priceOf, type Price } from './limits/price.ts'
+import { priceOf } from './limits/price.ts'
 import type { Visit } from './limits/visit.ts'
 import type { Note } from './log.ts'
 import type { PublicError, SubgraphResponse } from './supergraph/subgraph.ts'
@@ -26,10 +27,15 @@ type Gateway = NonNullable<Options['gateway']>
 type Executor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>
 
 /** Apollo Server in front of the current graph: parses, validates, speaks GraphQL over HTTP. */
-export function createApollo(graphs: Graphs, log: Logger): ApolloServer<GraphqlContext> {
+export function createApollo(
+  graphs: Graphs,
+  log: Logger,
+  introspection: IntrospectionPolicy,
+): ApolloServer<GraphqlContext> {
   return new ApolloServer<GraphqlContext>({
     gateway: gatewayOf(graphs),
-    introspection: true,
+    introspection: introspection !== 'off',
+    hideSchemaDetailsFromClientErrors: introspection === 'off',
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
@@ -37,9 +43,8 @@ export function createApollo(graphs: Graphs, log: Logger): ApolloServer<GraphqlC
     stopOnTerminationSignals: false,
     nodeEnv: 'production',
     logger: log,
-    parseOptions: { maxTokens: limits.tokens },
-    validationRules: [limitsRule],
-    validationOptions: { maxErrors: 20 },
+    parseOptions: { maxTokens: limits.tokens.most },
+    validationOptions: { maxErrors: 5 },
     maxRecursiveSelections: 10_000,
     formatError: withOurCode,
     plugins: [
@@ -71,8 +76,8 @@ const executorOf =
     const ctx = context as GraphqlContext
     ctx.note.operation = `${operation.operation} ${operation.name?.value ?? ''}`
     const price = priceOf(schema, document, operationName)
-    const tooMuch = tooCostly(price, variables)
-    if (tooMuch) return { errors: [tooMuch] }
+    const cost = price.asked(variables ?? {})
+    if (cost > limits.cost.most) return { errors: [badRequest(tooMuch('cost', cost))] }
     try {
       const answer = await ctx.visit.run(price, variables ?? {}, () =>
         graphs.of(schema).executor.execute({ document, operationName, variables }, ctx),
@@ -86,13 +91,8 @@ const executorOf =
     }
   }
 
-function tooCostly(price: Price, variables: Record<string, unknown> = {}) {
-  const cost = price.asked(variables)
-  if (cost <= limits.cost) return undefined
-  return new GraphQLError(`The operation may cost ${cost} points; at most ${limits.cost} are accepted`, {
-    extensions: { code: 'MAX_COST', cost, most: limits.cost, http: { status: 400 } },
-  })
-}
+const badRequest = ({ message, extensions }: GraphQLError) =>
+  new GraphQLError(message, { extensions: { ...extensions, http: { status: 400 } } })
 
 /** As Shopify's clients know it. Nothing stands for what has no limit. */
 const costOf = ({ asked, spent, throttle }: Visit) => ({

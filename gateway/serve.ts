@@ -88,12 +88,13 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const limits = await openLimits({ url: database.url, settings: config, clients: identity.clients, log })
     closers.push(() => limits.close())
 
-    const apollo = createApollo(graphs, log)
+    const apollo = createApollo(graphs, log, config.graphqlIntrospection)
     await apollo.start()
     closers.push(() => apollo.stop())
     const health = createHealth({ ...databaseChecks(house), graph: graphCheck(house, graphs) })
     const app = openHttp({ log, report, trustProxy: config.trustProxy })
-    await openDoors(app, { house, graphs, apollo, identity, limits, health, report, log, demo })
+    const introspection = config.graphqlIntrospection
+    await openDoors(app, { introspection, house, graphs, apollo, identity, limits, health, report, log, demo })
     closers.push(drainable(app))
     const url = await listen(app, config.host, port)
     closers.push(() => Promise.resolve(health.drain()))
