@@ -12,6 +12,7 @@ import { refusalOf, retryHeaders } from './http.ts'
 import { acceptJson } from './json-body.ts'
 import { visitOf } from './limits/visit.ts'
 import { noteOf } from './log.ts'
+import { challengeFor, type Refused } from './oauth/challenge.ts'
 import { requestSignal } from './request-signal.ts'
 
 const bodyBytesMax = 1024 * 1024
@@ -27,6 +28,10 @@ const runMsMax = 30_000
 export const graphqlDoor =
   ({ apollo, identity, limits, introspection, house, graphs, report, demo }: DoorDeps) =>
   async (scope: FastifyInstance) => {
+    const challenge = (reply: FastifyReply, refused: Refused = { kind: 'denied', hint: '' }, credential?: string) => {
+      const shown = { credential, issuer: identity.issuer, resource: '/graphql' }
+      return reply.code(401).header('www-authenticate', challengeFor(refused, shown)).send(unauthenticated)
+    }
     const principals = new WeakMap<FastifyRequest, Principal>()
     acceptJson(scope, bodyBytesMax)
     scope.setErrorHandler((error: FastifyError, request, reply) => {
@@ -39,10 +44,12 @@ export const graphqlDoor =
 
     scope.addHook('onRequest', async (request, reply) => {
       if (wantsPage(request)) return sendPage(request, reply, demo)
-      const credential = credentialOf(request.headers)
-      const caller = await identity.authenticateBearer(credential, { address: request.ip })
-      if (caller.kind !== 'ok' && introspection === 'on' && credential === undefined) return
-      if (caller.kind !== 'ok') return reply.code(401).headers(challenge(credential)).send(unauthenticated)
+      const caller = await identity.authenticate(request)
+      if (caller.kind !== 'ok') {
+        const credential = credentialOf(request.headers)
+        if (introspection === 'on' && credential === undefined) return
+        return challenge(reply, caller, credential)
+      }
       principals.set(request, caller.principal)
       const { userId, clientId, keyId } = caller.principal
       Object.assign(noteOf(request), { userId, clientId, keyId })
@@ -62,7 +69,7 @@ export const graphqlDoor =
     const strangers = async (request: FastifyRequest, reply: FastifyReply) => {
       if (principals.has(request)) return
       const schema = await schemaForStranger(request, graphs.current.api, limits.attempts)
-      return schema ? reply.send(schema) : reply.code(401).headers(challenge(undefined)).send(unauthenticated)
+      return schema ? reply.send(schema) : challenge(reply)
     }
 
     scope.route({
@@ -78,8 +85,3 @@ export const graphqlDoor =
 const errorBody = (code: string, message: string) => ({ errors: [{ message, extensions: { code } }] })
 
 const unauthenticated = errorBody('UNAUTHENTICATED', 'Send an access token: Authorization: Bearer ...')
-
-/** RFC 6750: a token that was sent and refused is named as the reason. */
-const challenge = (credential: string | undefined) => ({
-  'www-authenticate': `Bearer realm="Switchyard"${credential ? ', error="invalid_token"' : ''}`,
-})

@@ -13,6 +13,10 @@ export type Note = {
   keyId?: string
   /** The code of the error that was answered. */
   code?: string
+  /** Why, where the caller is not told: fixed words of the authorization server. */
+  reason?: string
+  /** What was used that clients should leave behind. */
+  deprecated?: string
   rows?: number
   /** Points that it cost, and the policy that refused it. */
   cost?: number
@@ -47,6 +51,8 @@ export function requestLine(request: FastifyRequest, reply: FastifyReply) {
     operation: note.operation?.slice(0, 200),
     status: reply.statusCode,
     code: note.code,
+    reason: note.reason?.slice(0, 200),
+    deprecated: note.deprecated,
     user_id: note.userId,
     client_id: note.clientId,
     key_id: note.keyId,
@@ -58,6 +64,14 @@ export function requestLine(request: FastifyRequest, reply: FastifyReply) {
     ms: Math.round((performance.now() - note.startedAt) * 100) / 100,
   }
 }
+
+/** Tells an operator of something that somebody should look at. `facts` hold names and numbers, no secrets. */
+export type Alert = (event: string, facts: Readonly<Record<string, string | number | undefined>>) => void
+
+export const alertTo =
+  (log: Logger): Alert =>
+  (event, facts) =>
+    log.warn(facts, event)
 
 /** Logs errors that nobody expected, whole. */
 export const reportTo =

@@ -20,7 +20,7 @@ import { createHealth, databaseChecks, graphCheck } from './health.ts'
 import { liveDoor, readyDoor } from './health-doors.ts'
 import { openHttp } from './http.ts'
 import { openLimits } from './limit.ts'
-import { openLog, reportTo } from './log.ts'
+import { alertTo, openLog, reportTo } from './log.ts'
 import { createDenials } from './policy/denials.ts'
 import { openIdentity } from './oauth/identity.ts'
 import { localSubgraph, openGraph, subgraphNames, type SubgraphName } from './supergraph/graph.ts'
@@ -55,6 +55,7 @@ export type ServeOptions = {
 export async function serve(config: Config, options: ServeOptions = {}): Promise<Served> {
   const { say = () => {}, log = openLog(config.logLevel) } = options
   const report = reportTo(log)
+  const alert = alertTo(log)
   const closers: (() => Promise<unknown>)[] = []
   const close = () => closeAll(closers)
   try {
@@ -78,7 +79,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const graphs = holdGraphs(await openGraph(catalog, { report, remote, auth, keepIn, denials }))
     closers.push(() => graphs.current.close())
 
-    const identity = await openIdentity({ sql: pool, secrets, issuer, report })
+    const identity = await openIdentity({ sql: pool, secrets, issuer, report, alert })
     closers.push(() => identity.close())
 
     if (config.backgroundWork === 'yes') {

@@ -9,6 +9,7 @@ import { refusalOf, retryHeaders } from './http.ts'
 import { problemOf } from './limits/headers.ts'
 import { visitOf } from './limits/visit.ts'
 import { noteOf } from './log.ts'
+import { challengeFor } from './oauth/challenge.ts'
 import { accessDenied, bodyOf } from './oauth/league-errors.ts'
 import { requestSignal } from './request-signal.ts'
 import { acceptBytes, restContext, runMsMax } from './rest-context.ts'
@@ -35,13 +36,18 @@ export const v8Door =
       )
     })
 
+    const { issuer } = identity
+    const challengeOf = (caller: Authentication, credential: string | undefined): Record<string, string> =>
+      caller.kind === 'ok'
+        ? {}
+        : { 'www-authenticate': challengeFor(caller, { credential, issuer, resource: '/Api/V8' }) }
     const handler = (base: string) => async (request: FastifyRequest, reply: FastifyReply) => {
       const graph = graphs.current
       const door = await doorOf(graph)
       const { method, headers, url } = request
       const [whole = '', rawQuery = ''] = split(url)
       const path = whole.slice(base.length)
-      const caller = await identity.authenticateBearer(credentialOf(headers), { address: request.ip })
+      const caller = await identity.authenticate(request)
       const principal = caller.kind === 'ok' ? caller.principal : undefined
       const { userId, clientId, keyId } = principal ?? {}
       Object.assign(noteOf(request), { userId, clientId, keyId })
@@ -55,7 +61,7 @@ export const v8Door =
         body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
         context:
           visit && restContext(graph, house, { principal, requestId: request.id, door: 'v8', signal, visit }, log),
-        refuse: () => refusal(caller),
+        refuse: () => refusal(caller, challengeOf(caller, credentialOf(headers))),
         logout: () => identity.revokeAccessToken(headers.authorization),
       })
       return send(reply, answer)
@@ -69,11 +75,12 @@ export const v8Door =
     }
   }
 
-/** SuiteCRM names no challenge; its clients look at the body. */
-function refusal(caller: Authentication): Answer {
+/** SuiteCRM names no challenge, and its clients look at the body; others need to know where to get a token. */
+function refusal(caller: Authentication, challenge: Record<string, string>): Answer {
   if (caller.kind === 'inactive') return inactiveUserAnswer()
   const denied = accessDenied(caller.kind === 'denied' ? caller.hint : '')
-  return { status: 401, headers: { ...corsHeaders, 'content-type': 'application/json' }, body: bodyOf(denied) }
+  const headers = { ...corsHeaders, ...challenge, 'content-type': 'application/json' }
+  return { status: 401, headers, body: bodyOf(denied) }
 }
 
 /** As bytes: Fastify would add a character set to the media types of texts. */

@@ -61,6 +61,9 @@ export const oauthKey = pgTable('oauth_key', {
   /** The private JWK, sealed by drizzle/secrets.ts. */
   sealed_jwk: text().notNull(),
   created_at: instant().notNull(),
+  /** When it began to sign, and when it stopped. */
+  activated_at: instant(),
+  retired_at: instant(),
 })
 
 /** Access tokens that are no longer valid although their signature and expiry say so. */
@@ -97,7 +100,13 @@ export const oauthEpoch = pgTable(
 /** Users who told the consent page not to ask again for an API client. */
 export const oauthConsent = pgTable(
   'oauth_consent',
-  { client_id: text().notNull(), user_id: text().notNull(), granted_at: instant().notNull() },
+  {
+    client_id: text().notNull(),
+    user_id: text().notNull(),
+    /** What they were asked for; for more they are asked again. `suitecrm` is all that a SuiteCRM client can have. */
+    scopes: text().array().notNull().default(['suitecrm']),
+    granted_at: instant().notNull(),
+  },
   table => [primaryKey({ columns: [table.client_id, table.user_id] })],
 )
 

@@ -4,8 +4,9 @@ import { z } from 'zod'
 import { httpStatusOf } from '../../schema/errors.ts'
 import { maskThrown, type Report } from '../error-mask.ts'
 import { noteOf } from '../log.ts'
-import type { Ask } from './ask.ts'
+import { formBody, formType, type Ask } from './ask.ts'
 import type { ApiClient, Clients } from './clients.ts'
+import { deprecationHeaders } from './deprecation.ts'
 import * as league from './league-errors.ts'
 import type { LeagueError } from './league-errors.ts'
 import { routes } from './provider.ts'
@@ -30,17 +31,19 @@ const issued = z.object({
 })
 type Issued = z.infer<typeof issued>
 type Outcome = Issued | LeagueError
+type Deps = { readonly ask: Ask; readonly issuer: string; readonly clients: Clients; readonly report: Report }
 
 /**
  * `POST /Api/access_token`: SuiteCRM's way to ask for a token. oidc-provider decides and issues; what is asked in
  * SuiteCRM's way is understood here, and answered in its words.
  */
 export const accessTokenDoor =
-  (deps: { ask: Ask; clients: Clients; report: Report }) =>
+  (deps: Deps) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const params = await readTokenRequest(request.body, request.headers)
     if (isGrantType(params.grant_type)) noteOf(request).operation = params.grant_type
-    const outcome = await requestToken(deps, params, request.id).catch((error: unknown) =>
+    if (params.grant_type === 'password') reply.headers(deprecationHeaders(deps.issuer, noteOf(request)))
+    const outcome = await requestToken(deps, params, request).catch((error: unknown) =>
       troubleOf(error, request.id, deps.report),
     )
     if (isRefusal(outcome)) return sendLeagueError(reply, outcome)
@@ -66,9 +69,9 @@ export function sendLeagueError(reply: FastifyReply, error: LeagueError): Fastif
 const isRefusal = (outcome: Outcome): outcome is LeagueError => 'error' in outcome
 
 async function requestToken(
-  { ask, clients, report }: { ask: Ask; clients: Clients; report: Report },
+  { ask, clients, report }: Deps,
   params: TokenParams,
-  requestId: string,
+  request: FastifyRequest,
 ): Promise<Outcome> {
   const { grant_type: grantType, client_id: clientId, redirect_uri: redirectUrl } = params
   if (!isGrantType(grantType)) return league.unsupportedGrantType
@@ -78,8 +81,17 @@ async function requestToken(
   if (isForeignRedirect(client, redirectUrl)) return league.invalidClient
   const { client_secret: _secret, ...withoutSecret } = params
   const form = client.isPublic ? withoutSecret : params
-  const answer = await ask({ method: 'POST', url: routes.token, headers: { accept: 'application/json' }, form })
-  if (answer.error) return refusalOf(answer.error, grantType, params) ?? troubleOf(answer.error, requestId, report)
+  const answer = await ask({
+    method: 'POST',
+    url: routes.token,
+    headers: { accept: 'application/json', ...formType },
+    body: formBody(form),
+  })
+  Object.assign(noteOf(request), { clientId: answer.clientId, userId: answer.userId })
+  if (answer.error) {
+    noteOf(request).reason = answer.error instanceof errors.OIDCProviderError ? answer.error.error_detail : undefined
+    return refusalOf(answer.error, grantType, params) ?? troubleOf(answer.error, request.id, report)
+  }
   if (grantType === 'client_credentials' && !client.userId) return league.noUserForClient
   return issued.parse(JSON.parse(answer.body))
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider'
 import type { Pool } from '../../drizzle/client.ts'
 import type { Secrets } from '../../drizzle/secrets.ts'
@@ -57,8 +57,21 @@ export async function sweepTokens(sql: Pool, now: Date) {
   await sql`delete from oauth_epoch where expires_at < ${before}`
 }
 
-/** Ids are what the bearer presents, so only their hash is kept. */
-const keyOf = (id: string) => createHash('sha256').update(id).digest('base64url')
+/**
+ * Ids are what the bearer presents, so only their hash is kept. A row that was found by another name has no id that we
+ * know; oidc-provider, which saves it under its id, is given a handle that nobody else can make.
+ */
+function namingOf(secrets: Secrets) {
+  const secret = secrets.derive('handles of entries')
+  const handleOf = (key: string) => `row.${key}.${createHmac('sha256', secret).update(key).digest('base64url')}`
+  return {
+    handleOf,
+    keyOf(id: string) {
+      const key = /^row\.([\w-]{43})\./.exec(id)?.[1]
+      return key && handleOf(key) === id ? key : createHash('sha256').update(id).digest('base64url')
+    },
+  }
+}
 
 const later = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000)
 
@@ -72,10 +85,11 @@ const revokeBelow = ({ revocations, now }: StorageDeps, family: string, generati
  */
 function entryAdapter(model: string, deps: StorageDeps, endFamily: Storage['endFamily']): Adapter {
   const { sql, secrets, now } = deps
+  const { handleOf, keyOf } = namingOf(secrets)
   const isSealed = sealed.includes(model)
   const place = (key: string) => `oauth_entry/${model}/${key}`
-  const read = (row: Row | undefined, id?: string) => {
-    if (!row) return undefined
+  const read = (row: Row | undefined, id = row && handleOf(row.id)) => {
+    if (!row || id === undefined) return undefined
     const payload: AdapterPayload = isSealed
       ? JSON.parse(secrets.open(String(row.payload.sealed), place(row.id)))
       : row.payload
@@ -88,6 +102,7 @@ function entryAdapter(model: string, deps: StorageDeps, endFamily: Storage['endF
       const grantId = model === 'Grant' ? id : payload.grantId
       const family = grantId ? familyOf(grantId) : null
       const expiresAt = later(now(), expiresIn).toISOString()
+      if (model === 'ReplayDetection') return insertOnce(sql, key, expiresAt)
       const kept = isSealed ? { sealed: secrets.seal(JSON.stringify(payload), place(key)) } : payload
       await sql`
         insert into oauth_entry (model, id, payload, family, uid, user_code, expires_at)
@@ -141,12 +156,19 @@ function entryAdapter(model: string, deps: StorageDeps, endFamily: Storage['endF
   }
 }
 
-function payloadOf(model: string, row: Row, now: Date, id?: string): AdapterPayload {
+/** oidc-provider looks first and writes then; two proofs that come at the same time must not both be the first. */
+async function insertOnce(sql: Pool, key: string, expiresAt: string) {
+  const { count } = await sql`insert into oauth_entry (model, id, payload, expires_at)
+    values ('ReplayDetection', ${key}, '{}', ${expiresAt}) on conflict do nothing`
+  if (count === 0) throw new errors.InvalidDpopProof('DPoP proof JWT Replay detected')
+}
+
+function payloadOf(model: string, row: Row, now: Date, id: string): AdapterPayload {
   const consumedMs = row.consumed_at === null ? undefined : Date.parse(`${row.consumed_at}Z`)
   const isRace = model === 'RefreshToken' && consumedMs !== undefined && now.getTime() - consumedMs < graceMs
   return {
     ...row.payload,
-    ...(id === undefined ? {} : { jti: id }),
+    jti: id,
     exp: Math.floor(Date.parse(`${row.expires_at}Z`) / 1000),
     ...(consumedMs === undefined || isRace ? {} : { consumed: Math.floor(consumedMs / 1000) }),
   }

@@ -1,12 +1,17 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors, type Interaction, type InteractionResults } from 'oidc-provider'
+import { z } from 'zod'
 import { HouseError } from '../../schema/errors.ts'
+import { wordsForScope } from '../../schema/scopes.ts'
+import { noteOf } from '../log.ts'
 import type { Answer } from './ask.ts'
-import { grantAll } from './grant.ts'
+import { prefill } from './device-pages.ts'
+import { grantAsked } from './grant.ts'
 import type { Identity } from './identity.ts'
 import { consentPage, errorPage, loginPage, pageHeaders } from './pages.ts'
 import { routes } from './provider.ts'
+import { resourceScopesOf } from './resources.ts'
 import { suitecrmScope } from './suitecrm-token.ts'
 
 type Doors = Pick<Identity, 'ask' | 'provider' | 'passwords' | 'users' | 'consents' | 'secrets'>
@@ -14,28 +19,43 @@ type Doors = Pick<Identity, 'ask' | 'provider' | 'passwords' | 'users' | 'consen
 /** `GET /Api/authorize`: where SuiteCRM's clients send a browser to. */
 export const authorizeDoor = (identity: Doors) => (request: FastifyRequest, reply: FastifyReply) => {
   const query = new URLSearchParams(request.url.split('?')[1] ?? '')
-  if (!query.get('scope')) query.set('scope', suitecrmScope)
+  // SuiteCRM takes an empty scope for none.
+  if (!query.get('scope')) query.delete('scope')
   return forward(identity, request, reply, `${routes.authorization}?${query.toString()}`)
 }
 
-/** What oidc-provider itself serves on the way: coming back from a page, and changing to another user. */
+/** What oidc-provider itself serves to browsers: on the way to a code, and for a device. */
 export const forwardDoor = (identity: Doors) => (request: FastifyRequest, reply: FastifyReply) =>
   forward(identity, request, reply, request.url)
+
+/** `GET /oauth/device`: a link with the code in it fills in the form. */
+export const deviceDoor = (identity: Doors) => (request: FastifyRequest, reply: FastifyReply) => {
+  const code = new URLSearchParams(request.url.split('?')[1] ?? '').get('user_code')
+  const query = code === null ? '' : `?${new URLSearchParams({ [prefill]: code }).toString()}`
+  return forward(identity, request, reply, routes.code_verification + query)
+}
 
 async function forward({ ask }: Doors, request: FastifyRequest, reply: FastifyReply, url: string) {
   const headers = {
     ...request.headers,
     'x-forwarded-proto': request.protocol,
     'x-forwarded-host': request.host,
+    'x-forwarded-for': request.ip,
   }
-  const form = request.method === 'POST' ? { form: formOf(request) } : {}
-  return send(reply, await ask({ method: request.method === 'POST' ? 'POST' : 'GET', url, headers, ...form }))
+  const isForm = request.method === 'POST' && Buffer.isBuffer(request.body)
+  const body = isForm && Buffer.isBuffer(request.body) ? { body: request.body } : {}
+  return send(reply, await ask({ method: request.method === 'POST' ? 'POST' : 'GET', url, headers, ...body }))
 }
 
-function send(reply: FastifyReply, { status, headers, body }: Answer) {
+/** Sends on what oidc-provider answered, and leaves for the log what it did not tell the caller. */
+export function send(reply: FastifyReply, { status, headers, body, error, clientId, userId }: Answer) {
   const { 'content-length': _length, ...rest } = headers
+  const { error: code, error_detail: reason } = refusal.safeParse(error).data ?? {}
+  Object.assign(noteOf(reply.request), { clientId, userId, ...(status < 400 ? {} : { code, reason }) })
   return reply.code(status).headers(rest).send(Buffer.from(body))
 }
+
+const refusal = z.object({ error: z.string(), error_detail: z.string().optional() })
 
 /** The page for the step that an authorization waits for: signing in, or agreeing. */
 export const interactionPage = (identity: Doors) => async (request: FastifyRequest, reply: FastifyReply) => {
@@ -81,8 +101,9 @@ async function resultOf(
   const { accountId } = session ?? {}
   if (prompt.name !== 'consent' || !accountId || form.answer !== 'allow') return 'Please answer again.'
   const clientId = String(params.client_id)
-  if (form.always) await consents.remember(clientId, accountId)
-  const grant = await grantAll(provider, clientId, accountId)
+  const { scope, resource } = params
+  if (form.always) await consents.remember(clientId, accountId, String(scope ?? '').split(' '))
+  const grant = await grantAsked(provider, { clientId, accountId, scope, resource })
   return { consent: { grantId: grant.jti } }
 }
 
@@ -100,7 +121,15 @@ async function pageFor(
   }
   if (prompt.name === 'login' || !session) return loginPage({ ...shared, ...typed })
   const user = await identity.users.find(session.accountId)
-  return consentPage({ ...shared, userName: user?.name ?? '', redirectHost: hostOf(String(params.redirect_uri)) })
+  const redirect = params.redirect_uri === undefined ? {} : { redirectHost: hostOf(String(params.redirect_uri)) }
+  return consentPage({ ...shared, ...redirect, userName: user?.name ?? '', wishes: wishesOf(params.scope) })
+}
+
+/** What is asked for, in words. SuiteCRM's clients ask for nothing in particular. */
+function wishesOf(scope: unknown) {
+  const scopes = resourceScopesOf(scope).filter(name => name !== suitecrmScope)
+  const login = String(scope).split(' ').includes('openid') ? ['Know who you are'] : []
+  return [...login, ...scopes.map(wordsForScope)]
 }
 
 /** The interaction that the path names, when it is also the one that the browser's cookie holds. */

@@ -58,11 +58,13 @@ type Row = {
 
 /** A client that was changed or deleted behind our back is remembered at most this long. */
 const rememberMs = 2_000
+/** While the database is away, whoever is known stays so. */
+export const bridgeMs = 60_000
 
 const hashSecret = (secret: string) => createHash('sha256').update(secret).digest('hex')
 
 export function createClients(sql: Pool, notices: Notices): Clients {
-  const known = remembering({ countMax: 1_000, forMs: rememberMs, read: id => read(sql, id) })
+  const known = remembering({ countMax: 1_000, forMs: rememberMs, bridgeMs, read: id => read(sql, id) })
   notices.on('client', ({ id }) => known.forget(id))
   return { find: async id => (id.includes('\0') ? undefined : known.find(id)) }
 }
@@ -74,6 +76,9 @@ async function read(sql: Pool, id: string): Promise<ApiClient | undefined> {
     from oauth2clients c left join api_client_settings s on s.client_id = c.id where c.id = ${id} and not c.deleted`
   return row && clientOf(row)
 }
+
+/** Whoever has the id could use these. */
+const needsSecret = (grant: string) => grant === 'password' || grant === 'client_credentials'
 
 function clientOf(row: Row): ApiClient {
   const grant = clientGrants.find(known => known === row.allowed_grant_type)
@@ -89,7 +94,7 @@ function clientOf(row: Row): ApiClient {
     grants,
     userId: row.assigned_user_id || undefined,
     redirectUrls: row.redirect_urls ?? (row.redirect_url ? [row.redirect_url] : []),
-    isPublic: grant === 'authorization_code' && row.is_confidential === false,
+    isPublic: row.is_confidential === false && grants.length > 0 && !grants.some(needsSecret),
     scopes: row.scopes ?? 'all',
     tokenFormat: row.token_format ?? 'legacy',
     tokenSeconds: row.token_seconds ?? undefined,
@@ -100,13 +105,17 @@ function clientOf(row: Row): ApiClient {
 /** An API client as oidc-provider wants to see it. The "secret" is its hash; see {@link secretMatches}. */
 export function metadataOf(client: ApiClient): AllClientMetadata {
   const withCode = client.grants.includes('authorization_code')
+  const addresses = withCode ? client.redirectUrls : []
   return {
     client_id: client.id,
     client_name: client.name,
     grant_types: [...client.grants, 'refresh_token'],
     response_types: withCode ? ['code'] : [],
-    redirect_uris: withCode ? [...client.redirectUrls] : [],
-    application_type: withCode && client.redirectUrls.some(isNative) ? 'native' : 'web',
+    redirect_uris: [...addresses],
+    application_type: addresses.some(url => isNative(client, url)) ? 'native' : 'web',
+    dpop_bound_access_tokens: client.isDpopRequired,
+    // SuiteCRM's clients with a secret may leave PKCE out, as they could there.
+    pkce_required: client.isPublic || client.tokenFormat !== 'legacy',
     ...(client.isPublic
       ? { token_endpoint_auth_method: 'none' }
       : { token_endpoint_auth_method: 'client_secret_post', client_secret: client.secretHash }),
@@ -120,5 +129,13 @@ export function secretMatches(presented: string, storedHash: string) {
   return actual.length === expected.length && timingSafeEqual(actual, expected)
 }
 
-/** An app that is called back by a scheme of its own, `com.example.app:/callback`. */
-const isNative = (url: string) => URL.canParse(url) && !/^https?:$/.test(new URL(url).protocol)
+/**
+ * An app that is called back by a scheme of its own, `com.example.app:/callback`, or (RFC 8252, 7.3) by a port of this
+ * machine, which may then be any. SuiteCRM compares addresses letter by letter, and so its clients are compared.
+ */
+const isNative = ({ tokenFormat }: ApiClient, url: string) => {
+  const { protocol, hostname } = URL.parse(url) ?? {}
+  if (protocol === 'http:')
+    return tokenFormat !== 'legacy' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname ?? '')
+  return protocol !== undefined && protocol !== 'https:'
+}

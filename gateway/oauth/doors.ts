@@ -1,7 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { maskThrown } from '../error-mask.ts'
+import { refusalOf, retryHeaders } from '../http.ts'
+import { noteOf } from '../log.ts'
 import { accessTokenDoor, sendLeagueError } from './access-token.ts'
-import { authorizeDoor, forwardDoor, interactionAnswer, interactionPage } from './authorize.ts'
+import { authorizeDoor, deviceDoor, forwardDoor, interactionAnswer, interactionPage } from './authorize.ts'
+import { endpoints } from './endpoints.ts'
 import type { Identity } from './identity.ts'
 import { invalidRequest, serverError, tryLater } from './league-errors.ts'
 import { errorPage, pageHeaders } from './pages.ts'
@@ -30,6 +33,7 @@ export const oauthDoors = (identity: Identity) => async (scope: FastifyInstance)
     done(null, body),
   )
   await scope.register(apiDoors(identity))
+  await scope.register(endpointDoors(identity))
   await scope.register(pageDoors(identity))
 }
 
@@ -48,6 +52,29 @@ const apiDoors = (identity: Identity) => async (scope: FastifyInstance) => {
   }
 }
 
+const endpointDoors = (identity: Identity) => async (scope: FastifyInstance) => {
+  scope.setErrorHandler((error: FastifyError, request, reply) => {
+    const { status, code } = refusalOf(error, request, identity.report)
+    noteOf(request).code = code
+    const [name, description] =
+      status === 413
+        ? ['invalid_request', 'The request body is too large']
+        : code === 'UNAVAILABLE'
+          ? ['temporarily_unavailable', 'Try again later']
+          : ['server_error', 'Something broke here']
+    const body = JSON.stringify({ error: name, error_description: description })
+    return reply
+      .code(status)
+      .headers({
+        ...retryHeaders(status),
+        'content-type': 'application/json; charset=utf-8',
+        'cache-control': 'no-store',
+      })
+      .send(body)
+  })
+  await scope.register(endpoints(identity))
+}
+
 const pageDoors = (identity: Identity) => async (scope: FastifyInstance) => {
   scope.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.statusCode !== 413) maskThrown(error, { requestId: request.id }, identity.report)
@@ -59,7 +86,11 @@ const pageDoors = (identity: Identity) => async (scope: FastifyInstance) => {
   const page = `${routes.interaction}/:uid`
   scope.get(page, interactionPage(identity))
   scope.post(page, interactionAnswer(identity))
+  scope.get(routes.authorization, forwardDoor(identity))
   scope.get(`${routes.authorization}/:uid`, forwardDoor(identity))
+  scope.get(routes.code_verification, deviceDoor(identity))
+  scope.post(routes.code_verification, forwardDoor(identity))
+  scope.get(`${routes.code_verification}/:uid`, forwardDoor(identity))
   scope.post(`${routes.end_session}/confirm`, forwardDoor(identity))
 }
 

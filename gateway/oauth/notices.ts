@@ -18,6 +18,8 @@ const notice = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('session'), id: z.string() }),
   /** An API key, by its prefix. */
   z.object({ kind: z.literal('key'), id: z.string() }),
+  /** There are other signing keys. */
+  z.object({ kind: z.literal('keys') }),
 ])
 
 export type Notice = z.infer<typeof notice>

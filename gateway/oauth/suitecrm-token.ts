@@ -35,7 +35,7 @@ export function shapeToken(ctx: KoaContextWithOIDC, token: Token, jwt: JWTStruct
     jti: jwt.payload.jti,
     iat: issuedAt,
     nbf: issuedAt,
-    exp: issuedAt + accessTokenSeconds,
+    exp: issuedAt + token.expiration,
     sub: token.kind === 'AccessToken' ? token.accountId : '',
     scopes: [],
   }

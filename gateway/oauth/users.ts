@@ -1,5 +1,6 @@
 import type { Pool } from '../../drizzle/client.ts'
 import { defaultDateStyle, type DateStyle } from '../../schema/principal.ts'
+import { bridgeMs } from './clients.ts'
 import type { Notices } from './notices.ts'
 import { remembering } from './remembered.ts'
 
@@ -46,6 +47,7 @@ export function createUsers(sql: Pool, notices: Notices): Users {
   const known = remembering({
     countMax: 10_000,
     forMs: rememberMs,
+    bridgeMs,
     read: async id => {
       const [row] = await sql<Row[]>`${columns()} where u.id = ${id} and not u.deleted`
       return row && userOf(row)

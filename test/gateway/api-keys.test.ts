@@ -6,7 +6,7 @@ import { systemPrincipal, type Principal } from '../../schema/principal.ts'
 import { newKeyText, readKeyText } from '../../subgraphs/identity/key-text.ts'
 import { createKey, listKeys, revokeKey, rollKey, type NewKey } from '../../subgraphs/identity/keys.ts'
 import { passwordsOf } from '../passwords.ts'
-import { identityHouse } from './oauth/setup.ts'
+import { identityHouse, shown } from './oauth/setup.ts'
 
 const house = await identityHouse()
 const { sql } = house
@@ -29,7 +29,7 @@ const as = (user: { id: string }, principal: Partial<Principal> = {}, now = () =
 const admin = as({ id: '1' }, { isAdmin: true })
 const aKey = (wanted: Partial<NewKey> = {}, ctx = as(ann)) =>
   createKey(ctx, { name: 'Export', scopes: ['*'], ...wanted })
-const who = (secret: string, identity = house.identity) => identity.authenticateBearer(`Bearer ${secret}`)
+const who = (secret: string, identity = house.identity) => identity.authenticate(shown(`Bearer ${secret}`))
 const kinds = async (secret: string) => [(await who(secret)).kind, (await who(secret, other)).kind]
 
 describe('the text of a key', () => {
@@ -141,16 +141,16 @@ describe('a key', () => {
     }
     expect(key).toMatchObject({ lastUsedAt: null, lastAddress: null })
 
-    await house.identity.authenticateBearer(`Bearer ${secret}`, { address: '192.0.2.7' })
+    await house.identity.authenticate({ ...shown(`Bearer ${secret}`), ip: '192.0.2.7' })
 
     await expect.poll(stored).toMatchObject({ last_address: '192.0.2.7', last_used_at: expect.any(String) as string })
     const before = await stored()
     const next = await house.open()
-    await next.authenticateBearer(`Bearer ${secret}`, { address: '192.0.2.8' })
+    await next.authenticate({ ...shown(`Bearer ${secret}`), ip: '192.0.2.8' })
     await next.close()
     expect(await stored()).toEqual(before)
     const tomorrow = await house.open({ now: later(1) })
-    await tomorrow.authenticateBearer(`Bearer ${secret}`, { address: '192.0.2.9' })
+    await tomorrow.authenticate({ ...shown(`Bearer ${secret}`), ip: '192.0.2.9' })
     await tomorrow.close()
     expect(await stored()).toMatchObject({ last_address: '192.0.2.9' })
   })

@@ -1,6 +1,6 @@
 import { createHmac, createSign, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { claimsOf, headerOf, identityHouse, tokenIn } from './setup.ts'
+import { claimsOf, headerOf, identityHouse, tokenIn, shown } from './setup.ts'
 
 const house = await identityHouse()
 const ann = await house.aUser('ann', { is_admin: true })
@@ -42,10 +42,10 @@ describe('a bearer token', () => {
   })
 
   it('is taken with any letters of Bearer and blanks around it', async () => {
-    const plain = await house.identity.authenticateBearer(`Bearer ${token}`)
+    const plain = await house.identity.authenticate(shown(`Bearer ${token}`))
 
     expect(plain).toMatchObject({ kind: 'ok' })
-    expect(await house.identity.authenticateBearer(` bearer ${token} `)).toEqual(plain)
+    expect(await house.identity.authenticate(shown(` bearer ${token} `))).toEqual(plain)
   })
 
   it('is refused when its user is switched off or deleted, which doors can tell from a bad token', async () => {
@@ -89,13 +89,13 @@ describe('a bearer token', () => {
   it('is refused after its hour', async () => {
     const late = await house.open({ now: () => new Date(Date.now() + 3_601_000) })
 
-    expect(await late.authenticateBearer(`Bearer ${token}`)).toEqual({ kind: 'denied', hint: hints.revoked })
+    expect(await late.authenticate(shown(`Bearer ${token}`))).toEqual({ kind: 'denied', hint: hints.revoked })
   })
 
   it('stays valid after a restart', async () => {
     const next = await house.open()
 
-    expect(await next.authenticateBearer(`Bearer ${token}`)).toMatchObject({ kind: 'ok' })
+    expect(await next.authenticate(shown(`Bearer ${token}`))).toMatchObject({ kind: 'ok' })
   })
 })
 
@@ -155,11 +155,11 @@ describe('a forged token', () => {
     })
 
     expect(await house.who(String(json.refresh_token))).toEqual({ kind: 'denied', hint: hints.parts })
-    expect(await house.identity.authenticateBearer('Basic YWRtaW46YWRtaW4=')).toEqual({
+    expect(await house.identity.authenticate(shown('Basic YWRtaW46YWRtaW4='))).toEqual({
       kind: 'denied',
       hint: hints.parts,
     })
-    expect(await house.identity.authenticateBearer(undefined)).toEqual({ kind: 'denied', hint: hints.parts })
+    expect(await house.identity.authenticate(shown(undefined))).toEqual({ kind: 'denied', hint: hints.parts })
   })
 })
 
@@ -200,6 +200,6 @@ describe('revoking', () => {
 
     const next = await house.open()
 
-    expect(await next.authenticateBearer(`Bearer ${own}`)).toEqual({ kind: 'denied', hint: hints.revoked })
+    expect(await next.authenticate(shown(`Bearer ${own}`))).toEqual({ kind: 'denied', hint: hints.revoked })
   })
 })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { identityHouse, tokenIn } from './setup.ts'
+import { identityHouse, tokenIn, shown } from './setup.ts'
 
 const house = await identityHouse()
 const ann = await house.aUser('ann')
@@ -15,7 +15,7 @@ const letPass = (seconds: number) =>
 it('answers a new pair and ends the old one at once, in every process', async () => {
   const other = await house.open()
   const first = await house.token(signIn)
-  expect(await other.authenticateBearer(`Bearer ${tokenIn(first)}`)).toMatchObject({ kind: 'ok' })
+  expect(await other.authenticate(shown(`Bearer ${tokenIn(first)}`))).toMatchObject({ kind: 'ok' })
 
   const second = await refresh(tokenIn(first, 'refresh_token'))
 
@@ -23,7 +23,7 @@ it('answers a new pair and ends the old one at once, in every process', async ()
   expect(Object.keys(second.json)).toEqual(['token_type', 'expires_in', 'access_token', 'refresh_token'])
   expect(await house.who(tokenIn(first))).toEqual({ kind: 'denied', hint: 'Access token has been revoked' })
   await expect
-    .poll(() => other.authenticateBearer(`Bearer ${tokenIn(first)}`))
+    .poll(() => other.authenticate(shown(`Bearer ${tokenIn(first)}`)))
     .toEqual({ kind: 'denied', hint: 'Access token has been revoked' })
   expect(await house.who(tokenIn(second))).toMatchObject({ kind: 'ok', principal: { userId: ann.id } })
   expect(await refresh(tokenIn(second, 'refresh_token'))).toMatchObject({ status: 200 })

@@ -66,9 +66,11 @@ it('makes signing keys once, however many processes start together', async () =>
 
   await Promise.all(Array.from({ length: 4 }, () => house.open()))
 
-  const keys = await house.sql`select alg, state from oauth_key order by alg`
+  const keys = await house.sql`select alg, state from oauth_key order by alg, state`
   expect(keys.map(key => [key.alg, key.state])).toEqual([
     ['ES256', 'active'],
+    ['ES256', 'next'],
     ['RS256', 'active'],
+    ['RS256', 'next'],
   ])
 })

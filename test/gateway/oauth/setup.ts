@@ -1,10 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Fastify from 'fastify'
 import { afterAll } from 'vitest'
 import { openSecrets } from '../../../drizzle/secrets.ts'
+import type { Alert } from '../../../gateway/log.ts'
+import { challengeFor } from '../../../gateway/oauth/challenge.ts'
 import { oauthDoors } from '../../../gateway/oauth/doors.ts'
 import { openIdentity, type Identity, type IdentityDeps } from '../../../gateway/oauth/identity.ts'
 import { testDatabase } from '../../database.ts'
@@ -21,11 +24,15 @@ export const secrets = openSecrets({ dataDir })
 export async function identityHouse() {
   const { pool: sql } = await testDatabase()
   const troubles: unknown[] = []
+  const alerts: { event: string; [fact: string]: unknown }[] = []
+  const alert: Alert = (event, facts) => void alerts.push({ event, ...facts })
   const opened: Identity[] = []
+  const port = await freePort()
+  const issuer = `http://127.0.0.1:${port}`
   /** Another process of the same house. */
   const open = async (deps: Partial<IdentityDeps> = {}) => {
     const report = (error: unknown) => void troubles.push(error)
-    const identity = await openIdentity({ sql, secrets, issuer: 'http://127.0.0.1:4000', report, ...deps })
+    const identity = await openIdentity({ sql, secrets, issuer, report, alert, ...deps })
     opened.push(identity)
     return identity
   }
@@ -38,10 +45,12 @@ export async function identityHouse() {
     return reply.send({})
   })
   app.get('/who', async (request, reply) => {
-    const caller = await identity.authenticateBearer(request.headers.authorization)
-    return reply.send(caller)
+    const caller = await identity.authenticate(request)
+    if (caller.kind === 'ok') return reply.send(caller)
+    const shown = { credential: request.headers.authorization, issuer, resource: '' }
+    return reply.header('www-authenticate', challengeFor(caller, shown)).send(caller)
   })
-  const base = await app.listen({ port: 0, host: '127.0.0.1' })
+  const base = await app.listen({ port, host: '127.0.0.1' })
   afterAll(async () => {
     await app.close()
     for (const each of opened) await each.close()
@@ -53,6 +62,8 @@ export async function identityHouse() {
     base,
     identity,
     open,
+    /** What operators were told of. */
+    alerts,
     /** What was reported as unexpected. */
     troubles,
     async aUser(
@@ -90,10 +101,22 @@ export async function identityHouse() {
     },
     async who(token: string) {
       const response = await fetch(`${base}/who`, { headers: { authorization: `Bearer ${token}` } })
-      return (await response.json()) as Awaited<ReturnType<Identity['authenticateBearer']>>
+      return (await response.json()) as Awaited<ReturnType<Identity['authenticate']>>
     },
   }
 }
+
+/** Tokens name the address of their issuer, so it has to be known before the server is. */
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as AddressInfo
+  await new Promise(resolve => probe.close(resolve))
+  return port
+}
+
+/** A request with this `Authorization`. */
+export const shown = (authorization: string | undefined) => ({ headers: { authorization }, method: 'GET', url: '/' })
 
 export async function answerOf(response: Response) {
   const text = await response.text()

@@ -11,7 +11,7 @@ import {
   revokeTokensOfUser,
 } from '../../../subgraphs/identity/tokens.ts'
 import { passwordsOf } from '../../passwords.ts'
-import { identityHouse, tokenIn } from './setup.ts'
+import { identityHouse, tokenIn, shown } from './setup.ts'
 
 const house = await identityHouse()
 const other = await house.open()
@@ -36,7 +36,7 @@ const as = (user: { id: string; name: string }) =>
 const revoked = { kind: 'denied', hint: 'Access token has been revoked' }
 /** What both processes say of a token. */
 const everywhere = (token: string) =>
-  Promise.all([house.identity, other].map(each => each.authenticateBearer(`Bearer ${token}`)))
+  Promise.all([house.identity, other].map(each => each.authenticate(shown(`Bearer ${token}`))))
 
 it('lists what is alive: grants, and sessions of the legacy API, without anything to sign in with', async () => {
   const cleo = await house.aUser('cleo')
@@ -103,7 +103,7 @@ it('signs a user out everywhere, lets them sign in again at once, and leaves oth
   expect(await everywhere(tokenIn(again))).toMatchObject([{ kind: 'ok' }, { kind: 'ok' }])
   expect(await everywhere(tokenIn(bens))).toMatchObject([{ kind: 'ok' }, { kind: 'ok' }])
   const later = await house.open()
-  expect(await later.authenticateBearer(`Bearer ${own}`)).toEqual(revoked)
+  expect(await later.authenticate(shown(`Bearer ${own}`))).toEqual(revoked)
 })
 
 it('is told by the database alone when notices are lost', async () => {
