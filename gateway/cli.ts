@@ -4,6 +4,7 @@ import { StartupError } from '../drizzle/startup-error.ts'
 import { HouseError } from '../schema/errors.ts'
 import { client } from './commands/client.ts'
 import { doctor } from './commands/doctor.ts'
+import { explain } from './commands/explain.ts'
 import { importCommand } from './commands/import.ts'
 import { key } from './commands/key.ts'
 import { migrate } from './commands/migrate.ts'
@@ -33,7 +34,7 @@ Examples:
 Settings are environment variables: npx switchyard serve --help lists them.`,
   )
 
-const commands = [serve, work, importCommand, seed, migrate, client, key, token, password, doctor, schema]
+const commands = [serve, work, importCommand, seed, migrate, client, key, token, password, explain, doctor, schema]
 for (const command of commands) program.addCommand(command)
 
 try {

@@ -204,3 +204,6 @@ export function canBeRuled(module: Module, name: string): boolean {
   const field = fieldOf(module, name)
   return field !== undefined && field.kind !== 'link' && !['id', 'deleted'].includes(name)
 }
+
+/** Their records decide who may do what, so only administrators write them, whatever roles say. */
+export const administeredModules: ReadonlySet<string> = new Set(['Users', 'ACLRoles', 'SecurityGroups'])

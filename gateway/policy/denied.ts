@@ -77,7 +77,8 @@ function deniedBy({ extensions }: PublicError, place: Place | undefined, id: str
   return {
     kind: code === 'FORBIDDEN' ? 'forbidden' : 'not_found',
     module: module ?? place?.module,
-    action: text(extensions['action']) ?? (isThere ? place?.action : 'view'),
+    // Who may not even see what it would change is refused the one, but asked for the other.
+    action: (isThere ? place?.action : undefined) ?? text(extensions['action']) ?? 'view',
     recordId: text(extensions['id']) ?? (isThere ? id : undefined),
     field: text(extensions['field']),
   }

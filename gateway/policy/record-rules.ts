@@ -1,18 +1,10 @@
+import { administeredModules } from '../../schema/access.ts'
 import type { Catalog } from '../../schema/catalog.ts'
 import { isMany, type Link } from '../../schema/link.ts'
 import type { Module } from '../../schema/module.ts'
 import { scoped, type Arguments, type Rule } from './rule.ts'
 
 type Verb = 'read' | 'write' | 'delete'
-
-/** Who may do what is decided by these records, so changing them is an administrator's work. */
-const administered: ReadonlySet<string> = new Set([
-  'Users',
-  'ACLRoles',
-  'SecurityGroups',
-  'OAuth2Clients',
-  'OAuth2Tokens',
-])
 
 /** These are credentials: seeing them is an administrator's work too. */
 const credentials: ReadonlySet<string> = new Set(['OAuth2Clients', 'OAuth2Tokens'])
@@ -21,7 +13,7 @@ const credentials: ReadonlySet<string> = new Set(['OAuth2Clients', 'OAuth2Tokens
 export function recordScopes({ name }: Module, verb: Verb): readonly string[] {
   const own = `records:${verb}:${name}`
   if (verb === 'read') return credentials.has(name) ? [own, 'admin:read'] : [own]
-  return administered.has(name) ? [own, 'admin:write'] : [own]
+  return administeredModules.has(name) || credentials.has(name) ? [own, 'admin:write'] : [own]
 }
 
 /** The rules of everything that the crm subgraph generates for a module: they follow from the module alone. */

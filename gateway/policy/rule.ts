@@ -23,7 +23,10 @@ export const anyone: Rule = { scopes: [] }
 
 export const scoped = (...scopes: readonly string[]): Rule => ({ scopes })
 
-export const administrators = (scope: 'admin:read' | 'admin:write'): Rule => ({ scopes: [scope], admin: true })
+export const administrators = (scope: 'admin:read' | 'admin:write' | 'logs:read'): Rule => ({
+  scopes: [scope],
+  admin: true,
+})
 
 /** Does the rule ask anything of a principal that holds every scope and is no administrator? */
 export const isOpenToAll = ({ scopes, admin, also }: Rule) => scopes.length === 0 && !admin && !also

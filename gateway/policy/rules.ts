@@ -70,6 +70,9 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
   'Mutation.signOutEverywhere':     scoped('admin:write'),
   'Mutation.revokeApiClientTokens': administrators('admin:write'),
   'Mutation.changePassword':        scoped('admin:write'),
+
+  // ops
+  'Query.explainDenial':            administrators('logs:read'),
 })
 
 /** The module that the argument names; without one, all of them. */

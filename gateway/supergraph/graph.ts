@@ -3,6 +3,7 @@ import type { Catalog } from '../../schema/catalog.ts'
 import { crmSubgraph } from '../../subgraphs/crm/schema.ts'
 import { crmTypeDefs } from '../../subgraphs/crm/sdl.ts'
 import { identitySubgraph, identityTypeDefs } from '../../subgraphs/identity/schema.ts'
+import { opsSubgraph, opsTypeDefs } from '../../subgraphs/ops/schema.ts'
 import type { Report } from '../error-mask.ts'
 import type { Denials } from '../policy/denials.ts'
 import { deniedIn } from '../policy/denied.ts'
@@ -35,6 +36,7 @@ export type Graph = {
 const subgraphs = {
   crm: { typeDefs: crmTypeDefs, schema: crmSubgraph },
   identity: { typeDefs: () => identityTypeDefs, schema: () => identitySubgraph() },
+  ops: { typeDefs: () => opsTypeDefs, schema: () => opsSubgraph() },
 } as const satisfies Record<string, { typeDefs: (catalog: Catalog) => unknown; schema: (catalog: Catalog) => unknown }>
 
 export type SubgraphName = keyof typeof subgraphs

@@ -1,7 +1,7 @@
 import type { Context } from '../../drizzle/context.ts'
 import { closed, findRecords, type Purpose } from '../../drizzle/select.ts'
 import { scopeOf } from '../../drizzle/scope.ts'
-import { fieldRightOf, guardOf, reachOf } from '../../schema/access.ts'
+import { administeredModules, fieldRightOf, guardOf, reachOf } from '../../schema/access.ts'
 import { HouseError, notFound } from '../../schema/errors.ts'
 import type { Link } from '../../schema/link.ts'
 import type { Module } from '../../schema/module.ts'
@@ -12,8 +12,6 @@ import type { DraftRow } from './store.ts'
 
 /** Kept by the identity subgraph alone. */
 const keptElsewhere: ReadonlySet<string> = new Set(['OAuth2Clients', 'OAuth2Tokens'])
-
-const administered: ReadonlySet<string> = new Set(['Users', 'ACLRoles', 'SecurityGroups'])
 
 /** What users may not change of themselves. */
 const entrusted: ReadonlySet<string> = new Set([
@@ -43,7 +41,7 @@ export function permitWrite(ctx: Context, module: Module, id?: string): void {
   if (keptElsewhere.has(module.name)) throw forbidden(module)
   if (ctx.principal.isAdmin) return
   if (id === undefined && reachOf(ctx.access, module.name, 'edit') === 'none') throw closed(module, 'edit')
-  if (!administered.has(module.name)) return
+  if (!administeredModules.has(module.name)) return
   if (module.name === 'Users' && id !== undefined && id === ctx.principal.userId) return
   throw forbidden(module)
 }
@@ -55,7 +53,7 @@ export function permitWrite(ctx: Context, module: Module, id?: string): void {
  */
 export function permitDelete(ctx: Context, module: Module): void {
   if (keptElsewhere.has(module.name)) throw forbidden(module)
-  if (administered.has(module.name) && !ctx.principal.isAdmin) throw forbidden(module)
+  if (administeredModules.has(module.name) && !ctx.principal.isAdmin) throw forbidden(module)
 }
 
 /**
@@ -83,7 +81,7 @@ export function permitRelation(ctx: Context, link: Link, id: string, relatedIds:
   if (via.kind === 'there') for (const relatedId of relatedIds) permitWrite(ctx, target, relatedId)
   const changed = via.kind === 'here' ? module : target
   if (via.kind !== 'join' && !mayWriteField(ctx, changed, via.column)) throw fieldNotWritable(changed, via.column)
-  const isMembership = administered.has(module.name) && administered.has(target.name)
+  const isMembership = administeredModules.has(module.name) && administeredModules.has(target.name)
   if (via.kind === 'join' && isMembership && !ctx.principal.isAdmin) throw forbidden(target)
 }
 

@@ -10,7 +10,7 @@ import { servedHouse, type GraphqlAnswer } from '../served.ts'
 
 describe.each([
   { how: 'in process', apart: [] },
-  { how: 'over HTTP', apart: ['crm', 'identity'] },
+  { how: 'over HTTP', apart: ['crm', 'identity', 'ops'] },
 ])('want of a scope, subgraphs $how', async ({ apart }) => {
   const house = await servedHouse({ apart })
   const { sql, users } = house

@@ -1,0 +1,18 @@
+import 'reflect-metadata'
+import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph'
+import { parse, type DocumentNode, type GraphQLSchema } from 'graphql'
+import { buildSchemaSync, createResolversMap } from 'type-graphql'
+import { DenialResolver } from './denial.ts'
+
+const links = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key"])'
+
+const schema = buildSchemaSync({ resolvers: [DenialResolver], validate: false })
+
+/** The definitions of the ops subgraph: what administrators and operators look at. */
+export const opsTypeDefs: DocumentNode = parse(`${links}\n${printSubgraphSchema(schema)}`)
+
+/** The ops subgraph. It is the same in every installation. */
+export const opsSubgraph = (): GraphQLSchema =>
+  buildSubgraphSchema([{ typeDefs: opsTypeDefs, resolvers: createResolversMap(schema) }] as Parameters<
+    typeof buildSubgraphSchema
+  >[0])
