@@ -40,6 +40,9 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
   'User.securityGroups':            scoped('records:read:SecurityGroups'),
   'User.preferences':               scoped('records:read:Users'),
   'Role.actions':                   scoped('records:read:ACLRoles'),
+  'Role.fields':                    scoped('records:read:ACLRoles'),
+  'Mutation.setRoleActions':        administrators('admin:write'),
+  'Mutation.setRoleFields':         administrators('admin:write'),
   'SecurityGroup.members':          scoped('records:read:SecurityGroups', 'records:read:Users'),
   'SecurityGroupMember.user':       scoped('records:read:SecurityGroups', 'records:read:Users'),
 

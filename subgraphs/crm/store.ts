@@ -1,3 +1,4 @@
+import { tellAccessChanged } from '../../drizzle/access.ts'
 import type { Context } from '../../drizzle/context.ts'
 import { ident, literal } from '../../drizzle/names.ts'
 import { versionColumn } from '../../drizzle/tables/records.ts'
@@ -49,6 +50,24 @@ type Pairs = { readonly link: Link; readonly id: string; readonly relatedIds: re
  * @throws ALREADY_EXISTS  a record, deleted or not, has the new one's id
  */
 export async function store(ctx: Context, change: Change): Promise<readonly string[]> {
+  const ids = await make(ctx, change)
+  if (changesAccess(change)) await tellAccessChanged(ctx.sql)
+  return ids
+}
+
+/** Who has which role and is in which group decides what everybody may do. */
+function changesAccess(change: Change): boolean {
+  if ('link' in change) return change.link.via.kind === 'join' && membershipTables.has(change.link.via.table)
+  return change.module.name === 'SecurityGroups'
+}
+
+const membershipTables: ReadonlySet<string> = new Set([
+  'acl_roles_users',
+  'securitygroups_users',
+  'securitygroups_acl_roles',
+])
+
+async function make(ctx: Context, change: Change): Promise<readonly string[]> {
   switch (change.kind) {
     case 'created':
       return insert(ctx, change.module, change.after)

@@ -1,6 +1,6 @@
 import type { Context } from '../../drizzle/context.ts'
 import { grouped, loadOne } from './batch.ts'
-import { levelOf } from '../../schema/access.ts'
+import { levelOf, type FieldRight } from '../../schema/access.ts'
 import { HouseError } from '../../schema/errors.ts'
 import { requireSelfOrAdmin } from './permission.ts'
 
@@ -12,11 +12,22 @@ export async function rolesOf(ctx: Context, userId: string): Promise<{ id: strin
 
 /** What a role sets, action by action; what it leaves to the default is not listed. */
 export async function roleActionsOf(ctx: Context, roleId: string) {
+  await requireHeld(ctx, roleId)
+  const rows = await loadOne(ctx, 'identity.roleActions', roleId, ids => readRoleActions(ctx, ids))
+  return (rows ?? []).map(({ module, action, level }) => ({ module, action, level: levelOf(level) }))
+}
+
+/** The fields that a role has a rule for. */
+export async function roleFieldsOf(ctx: Context, roleId: string): Promise<RoleField[]> {
+  await requireHeld(ctx, roleId)
+  return (await loadOne(ctx, 'identity.roleFields', roleId, ids => readRoleFields(ctx, ids))) ?? []
+}
+
+/** @throws FORBIDDEN  the principal does not have the role, and is no administrator */
+async function requireHeld(ctx: Context, roleId: string) {
   const { principal } = ctx
   const mine = principal.isAdmin || (await rolesOf(ctx, principal.userId)).some(role => role.id === roleId)
   if (!mine) throw new HouseError('FORBIDDEN', 'Only who has the role and administrators may see this')
-  const rows = await loadOne(ctx, 'identity.roleActions', roleId, ids => readRoleActions(ctx, ids))
-  return (rows ?? []).map(({ module, action, level }) => ({ module, action, level: levelOf(level) }))
 }
 
 async function readRoles(ctx: Context, userIds: readonly string[]) {
@@ -40,5 +51,14 @@ async function readRoleActions(ctx: Context, roleIds: readonly string[]) {
     from acl_roles_actions o join acl_actions a on a.id = o.action_id and not a.deleted
     where o.role_id = any (${roleIds}::text[]) and not o.deleted and o.access_override <> 0
     group by 1, 2, 3 order by 1, 2, 3`
+  return grouped(rows, 'roleId')
+}
+
+type RoleField = { roleId: string; module: string; field: string; right: FieldRight }
+
+async function readRoleFields(ctx: Context, roleIds: readonly string[]) {
+  const rows = await ctx.sql<RoleField[]>`
+    select role_id as "roleId", module, field, access as right from acl_roles_fields
+    where role_id = any (${roleIds}::text[]) order by 1, 2, 3`
   return grouped(rows, 'roleId')
 }
