@@ -1,3 +1,4 @@
+import { reachOf } from '../../schema/access.ts'
 import type { Principal } from '../../schema/principal.ts'
 import type { RestContext } from '../context.ts'
 import type { Operation } from '../operation.ts'
@@ -44,7 +45,25 @@ type Data = Readonly<Record<string, unknown>>
 export async function run(call: Pick<Call, 'context'>, operation: Operation, variables: Data): Promise<Data> {
   const { data, errors } = await call.context.execute(operation, variables, call.context)
   const [error] = errors ?? []
-  if (error) throw faultOf(error.extensions?.code)
+  if (error) throw await faultFor(call, error.extensions ?? {})
   if (!data) throw new Fault('invalid_call_error', 500)
   return data
+}
+
+async function faultFor(call: Pick<Call, 'context'>, { code, module }: Data): Promise<Fault> {
+  const isHidden = code === 'NOT_FOUND' && typeof module === 'string' && (await isLimited(call, module))
+  return isHidden ? new Fault('no_access') : faultOf(code)
+}
+
+/**
+ * Does the user see only some of the module's records? Then SuiteCRM denies access to the others, and here also to those
+ * that do not exist, so that nobody learns which do.
+ */
+export async function isLimited(
+  { context }: Pick<Call, 'context'>,
+  module: string,
+  action: 'view' | 'list' = 'view',
+): Promise<boolean> {
+  const { principal, accessOf } = context
+  return !principal.isAdmin && reachOf(await accessOf(principal), module, action) !== 'all'
 }

@@ -1,4 +1,6 @@
 import { HouseError } from '../../schema/errors.ts'
+import { seenBy } from '../../schema/seen.ts'
+import type { RestContext } from '../context.ts'
 import { isEmpty } from '../php.ts'
 import { textOf } from './arguments.ts'
 import type { Arguments, LegacyDoor } from './call.ts'
@@ -40,13 +42,21 @@ async function call(door: LegacyDoor, visitor: Visitor, method: Method, args: Ar
   if (!session) throw new Fault(method.without)
   return method.run(
     {
-      context: door.context(session.principal),
+      context: await seenContext(door.context(session.principal)),
       version: visitor.version,
       sessionId,
       endSession: () => door.sessions.close(sessionId),
     },
     args,
   )
+}
+
+/** The context without the fields that roles hide from the user. */
+async function seenContext(context: RestContext): Promise<RestContext> {
+  const { principal, catalog, accessOf } = context
+  if (principal.isAdmin) return context
+  const seen = seenBy(catalog, await accessOf(principal))
+  return seen === catalog ? context : { ...context, catalog: seen }
 }
 
 function faultIn(door: LegacyDoor, error: unknown): Fault {

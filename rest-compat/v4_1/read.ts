@@ -2,7 +2,7 @@ import type { Filter } from '../../schema/filter.ts'
 import type { Module } from '../../schema/module.ts'
 import type { Operation } from '../operation.ts'
 import { flagOf, isObject, itemsOf, textOf, textsOf, wantedLinks, wholeOf } from './arguments.ts'
-import { isFrom, run, type Arguments, type Call, type LegacyVersion } from './call.ts'
+import { isFrom, isLimited, run, type Arguments, type Call, type LegacyVersion } from './call.ts'
 import { campaignTargets, isCampaignTargets } from './campaign-targets.ts'
 import type { Row } from './computed.ts'
 import { Fault } from './fault.ts'
@@ -43,6 +43,7 @@ export async function getEntry(call: Call, args: Arguments) {
     wantedLinks(link_name_to_fields_array),
   )
   const { record } = await run(call, plan.one, { id: textOf(id) })
+  if (!isObject(record) && (await isLimited(call, module.name))) throw new Fault('no_access')
   const rows = new Map(isObject(record) ? [[textOf(id), record]] : [])
   return entriesAnswer(call, args, plan, [textOf(id)], rows, asList)
 }
@@ -59,13 +60,29 @@ export async function getEntries(call: Call, args: Arguments) {
     textsOf(select_fields),
     wantedLinks(link_name_to_fields_array),
   )
-  const rows = new Map<string, Row>()
   const distinct = [...new Set(ids)].filter(id => id !== '')
-  for (let i = 0; i < distinct.length; i += pageMax) {
-    const { list } = await run(call, plan.byIds, { ids: distinct.slice(i, i + pageMax), first: pageMax })
+  const rows = await rowsById(call, plan, distinct)
+  return entriesAnswer(call, args, plan, ids, rows, isFrom(call.version, 'v4') ? asLinkList : asList)
+}
+
+/** @throws Fault  Access Denied: the user sees only some of the module's records, and one of these is none of them */
+async function rowsById(call: Call, plan: ReadPlan, ids: readonly string[]): Promise<ReadonlyMap<string, Row>> {
+  const rows = new Map<string, Row>()
+  if (await isLimited(call, plan.module.name, 'list')) {
+    // Lists may show less than single records do.
+    const isDenied = await isLimited(call, plan.module.name)
+    for (const id of ids) {
+      const { record } = await run(call, plan.one, { id })
+      if (isObject(record)) rows.set(id, record)
+      else if (isDenied) throw new Fault('no_access')
+    }
+    return rows
+  }
+  for (let i = 0; i < ids.length; i += pageMax) {
+    const { list } = await run(call, plan.byIds, { ids: ids.slice(i, i + pageMax), first: pageMax })
     for (const row of nodesOf(list)) rows.set(textOf(row.id), row)
   }
-  return entriesAnswer(call, args, plan, ids, rows, isFrom(call.version, 'v4') ? asLinkList : asList)
+  return rows
 }
 
 /** How the links of a record are written. */

@@ -1,6 +1,7 @@
 import type { Catalog } from '../../schema/catalog.ts'
 import { insufficientScope } from '../../schema/insufficient-scope.ts'
 import { covers } from '../../schema/scopes.ts'
+import { seenBy } from '../../schema/seen.ts'
 import type { RestContext } from '../context.ts'
 import {
   documentAnswer,
@@ -79,9 +80,10 @@ async function answerWith(request: V8Request, context: RestContext, route: Route
   const { method, path, rawQuery, body, logout } = request
   try {
     demandScope(route, context)
+    const seen = context.principal.isAdmin ? views : await viewsFor(context, views)
     const call = makeCall({
       context,
-      views,
+      views: seen,
       path: `V8${path}`,
       query: parseQuery(rawQuery),
       route: new Map([...match.values].map(([name, value]) => [name, formDecoded(formDecoded(value))])),
@@ -92,6 +94,17 @@ async function answerWith(request: V8Request, context: RestContext, route: Route
   } catch (error) {
     return answerToError(error)
   }
+}
+
+const viewsOf = new WeakMap<Catalog, Views>()
+
+/** The views without what roles hide from the principal. */
+async function viewsFor({ principal, accessOf }: RestContext, views: Views): Promise<Views> {
+  const catalog = seenBy(views.catalog, await accessOf(principal))
+  if (catalog === views.catalog) return views
+  let made = viewsOf.get(catalog)
+  if (!made) viewsOf.set(catalog, (made = createViews(catalog)))
+  return made
 }
 
 /**

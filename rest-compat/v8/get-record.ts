@@ -4,7 +4,7 @@ import * as operations from './operations.ts'
 import { resolveOptions } from './options.ts'
 import * as parameters from './parameters.ts'
 import { isNode } from './record.ts'
-import { notFoundText, refused, run } from './run.ts'
+import { missing, notFoundText, refused, run } from './run.ts'
 
 /** GET /module/{moduleName}/{id} */
 export async function getRecord(call: Call): Promise<Answer> {
@@ -19,7 +19,7 @@ export async function getRecord(call: Call): Promise<Answer> {
 
   const writer = views.writer(module, 'api', fields, 4)
   const { r: node } = await run(context, operations.readOne(views.catalog, module, writer.fields), { id })
-  if (!isNode(node)) throw refused(notFoundText(module.name, id))
+  if (!isNode(node)) throw await missing(context, module.name, refused(notFoundText(module.name, id)))
   return documentAnswer(200, recordDocument(writer.write(node, { style: call.style, path: call.path })))
 }
 

@@ -71,7 +71,7 @@ async function readLinked(call: Call, source: Source, link: string, wanted: Want
   if (!way) {
     // The link leads to a module that does not exist here: the record counts all the same.
     const { r } = await run(context, operations.readOne(views.catalog, source.module, ['id']), { id: source.id })
-    if (!isNode(r)) throw sourceMissing(source)
+    if (!isNode(r)) throw await sourceMissing(call, source)
     return { nodes: [], total: 0 }
   }
   const { target, many } = way
@@ -87,7 +87,7 @@ async function readLinked(call: Call, source: Source, link: string, wanted: Want
     const counted = wanted.page.size !== undefined && total === undefined
     const operation = operations.readLinked(views.catalog, source.module, link, target, fields, counted)
     const { r } = await run(context, operation, { id: source.id, ...variables, ...stretch })
-    if (!isNode(r)) throw sourceMissing(source)
+    if (!isNode(r)) throw await sourceMissing(call, source)
     const connection = r[link]
     if (counted && isNode(connection)) total = Number(connection['totalCount'])
     return nodesOf(connection)
@@ -106,7 +106,7 @@ type One = {
 async function readOnlyOne(call: Call, source: Source, link: string, target: Module, one: One): Promise<Linked> {
   const { views, context } = call
   const { r } = await run(context, operations.readLinkedOne(views.catalog, source.module, link), { id: source.id })
-  if (!isNode(r)) throw sourceMissing(source)
+  if (!isNode(r)) throw await sourceMissing(call, source)
   const linked = r[link]
   if (!isNode(linked)) return { nodes: [], total: 0 }
   const operation = operations.readMany(views.catalog, target, one.fields, false)

@@ -8,7 +8,7 @@ import { ParameterError, resolveOptions, type FallbackOption } from './options.t
 import * as parameters from './parameters.ts'
 import type { PhpArray } from './php-array.ts'
 import { isNode, type Node } from './record.ts'
-import { GraphFailure, notFoundText, refused, run } from './run.ts'
+import { GraphFailure, refused, run } from './run.ts'
 import { ifSourceExists, sourceMissing, sourceOptions, type Source } from './source.ts'
 
 /** POST /module/{moduleName}/{id}/relationships: over the link that joins the two modules. */
@@ -69,7 +69,7 @@ export const deleteRelationship = (call: Call): Promise<Answer> =>
     const target = views.graph(module).links.get(link)?.target
     const notRelated = refused(`Module with ${id} id is not related to ${module.objectName}`)
     const { r } = await run(context, operations.readOne(views.catalog, module, ['id']), { id: sourceBean.id })
-    if (!isNode(r)) throw sourceMissing(sourceBean)
+    if (!isNode(r)) throw await sourceMissing(call, sourceBean)
     if (!target) throw notRelated
     try {
       await run(context, operations.unrelate(views.catalog, module), { id: sourceBean.id, link, relatedIds: [id] })
@@ -126,7 +126,8 @@ function linkBetween({ views }: Call, source: Module, related: Module): string {
 type Both = { readonly source: Node; readonly related: Node }
 
 /** Reads both records, with the text that saving them would trim. */
-async function readBoth({ views, context }: Call, source: Source, related: Source): Promise<Both> {
+async function readBoth(call: Call, source: Source, related: Source): Promise<Both> {
+  const { views, context } = call
   const fields = (module: Module) => ['id', ...trimmable(module, views.graph(module).outputs)]
   const operation = operations.readTwo(
     views.catalog,
@@ -136,8 +137,8 @@ async function readBoth({ views, context }: Call, source: Source, related: Sourc
     fields(related.module),
   )
   const { r, s } = await run(context, operation, { a: source.id, b: related.id })
-  if (!isNode(r)) throw sourceMissing(source)
-  if (!isNode(s)) throw new ParameterError(notFoundText(related.module.name, related.id))
+  if (!isNode(r)) throw await sourceMissing(call, source)
+  if (!isNode(s)) throw await sourceMissing(call, related)
   return { source: r, related: s }
 }
 
@@ -159,7 +160,21 @@ async function relate(call: Call, source: Source, related: Source, link: string,
   await run(context, operations.relate(views.catalog, source.module), variables)
   for (const [{ module, id }, node] of [[source, a] as const, [related, b] as const]) {
     const input = trimmed(module, node)
-    if (input) await run(context, operations.update(views.catalog, module, ['id']), { id, input })
+    if (input) await saveAgain(call, module, id, input)
+  }
+}
+
+/** Who may relate a record need not be allowed to change it; then its text stays as it is. */
+async function saveAgain(
+  { views, context }: Call,
+  module: Module,
+  id: string,
+  input: Readonly<Record<string, string>>,
+) {
+  try {
+    await run(context, operations.update(views.catalog, module, ['id']), { id, input })
+  } catch (error) {
+    if (!(error instanceof GraphFailure && error.code === 'FORBIDDEN')) throw error
   }
 }
 

@@ -1,3 +1,4 @@
+import { reachOf } from '../../schema/access.ts'
 import { isErrorCode, type ErrorCode } from '../../schema/errors.ts'
 import { scopeChallenge } from '../../schema/insufficient-scope.ts'
 import type { RestContext } from '../context.ts'
@@ -46,9 +47,28 @@ export async function run(
   const { data, errors } = await context.execute(operation, variables, context)
   const [error] = errors ?? []
   if (error && codeOf(error) !== 'NOT_FOUND') throw failure(error)
-  if (error && operation.text.startsWith('mutation')) throw failure(error)
+  if (error && operation.text.startsWith('mutation')) throw await notFoundFailure(context, failure(error))
   return data ?? {}
 }
+
+async function notFoundFailure(context: RestContext, error: GraphFailure): Promise<GraphFailure> {
+  const module = error.details['module']
+  if (typeof module !== 'string' || !(await isLimited(context, module))) return error
+  return new GraphFailure('FORBIDDEN', error.message, error.details)
+}
+
+/** Does the principal see only some of the module's records? */
+const isLimited = async ({ principal, accessOf }: RestContext, module: string) =>
+  !principal.isAdmin && reachOf(await accessOf(principal), module, 'view') !== 'all'
+
+/**
+ * What is answered for a record that is not there. To who sees only some of the module's records SuiteCRM says of the
+ * others that access is denied; that is said of those that do not exist as well, so that nobody learns which do.
+ *
+ * @param whole  how SuiteCRM says that there is none
+ */
+export const missing = async <E extends Error>(context: RestContext, module: string, whole: E): Promise<E | Refusal> =>
+  (await isLimited(context, module)) ? refused(accessDenied) : whole
 
 const codeOf = ({ extensions }: ExecuteError): ErrorCode =>
   isErrorCode(extensions?.['code']) ? extensions['code'] : 'INTERNAL'

@@ -5,7 +5,7 @@ import * as operations from './operations.ts'
 import { ParameterError, type FallbackOption, type Others } from './options.ts'
 import * as parameters from './parameters.ts'
 import { isNode } from './record.ts'
-import { notFoundText, run } from './run.ts'
+import { missing, notFoundText, run } from './run.ts'
 
 /** The record that a relationship starts from. */
 export type Source = { readonly module: Module; readonly id: string }
@@ -41,7 +41,7 @@ export async function ifSourceExists(call: Call, handle: () => Promise<Answer>):
     return await handle()
   } catch (error) {
     const source = error instanceof ParameterError ? sentSource(call) : undefined
-    if (source && !(await exists(call, source))) throw sourceMissing(source)
+    if (source && !(await exists(call, source))) throw await sourceMissing(call, source)
     throw error
   }
 }
@@ -58,4 +58,5 @@ async function exists({ views, context }: Call, { module, id }: Source) {
 }
 
 /** Refused among the parameters, as SuiteCRM reads the record there. */
-export const sourceMissing = ({ module, id }: Source) => new ParameterError(notFoundText(module.name, id))
+export const sourceMissing = ({ context }: Call, { module, id }: Source) =>
+  missing(context, module.name, new ParameterError(notFoundText(module.name, id)))

@@ -6,7 +6,7 @@ import { inputOf } from './input.ts'
 import * as operations from './operations.ts'
 import type { PhpArray, PhpValue } from './php-array.ts'
 import { isNode } from './record.ts'
-import { notFoundText, refused, run } from './run.ts'
+import { missing, notFoundText, refused, run } from './run.ts'
 
 /**
  * Answers a record that SuiteCRM cannot read again after it saved it: one that is deleted now, or whose id was among
@@ -22,7 +22,9 @@ export async function wholeRecord(call: Call, module: Module, id: string, attrib
   const { r } = await run(context, operation, { id, deleted: 'INCLUDE' })
   const sentId = attributes.get('id')
   const shownId = typeof sentId === 'string' ? sentId : id
-  if (!isNode(r) || (shownId !== id && r['deleted'] === true)) throw refused(notFoundText(module.name, id))
+  if (!isNode(r) || (shownId !== id && r['deleted'] === true)) {
+    throw await missing(context, module.name, refused(notFoundText(module.name, id)))
+  }
 
   const changed = shownId === id ? {} : inputOf(module, views.graph(module), attributes, call.style.date)
   const node = {
