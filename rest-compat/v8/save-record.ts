@@ -28,7 +28,7 @@ export async function createRecord(call: Call): Promise<Answer> {
     ...(id === undefined ? {} : { id }),
   }
   return answerFailures(module, `Bean ${data.type} with id ${String(id)} is already exist`, async () => {
-    const node = await change(call, module, attributes, fields =>
+    const node = await change(call, module, attributes, input, (fields, input) =>
       run(call.context, operations.create(catalog, module, fields), { input }),
     )
     return savedAnswer(call, module, node, attributes)
@@ -50,40 +50,42 @@ export async function updateRecord(call: Call): Promise<Answer> {
   if (changedId !== undefined && changedId !== id) return wholeRecord(call, module, id, attributes)
   const input = inputOf(module, call.views.graph(module), attributes, call.style.date)
   return answerFailures(module, '', async () => {
-    const node = await change(call, module, attributes, fields =>
+    const node = await change(call, module, attributes, input, (fields, input) =>
       run(call.context, operations.update(catalog, module, fields), { id, input }),
     )
     return savedAnswer(call, module, node, attributes)
   })
 }
 
-/** Writes what the attributes say: the record, then its file, as SuiteCRM does, so that a bad file leaves the record. */
+/**
+ * Writes what the attributes say: the record, then its file, as SuiteCRM does, so that a bad file leaves the record. A
+ * deletion goes with the last of them: where it is refused, nothing that was sent with it is stored.
+ */
 async function change(
   call: Call,
   module: Module,
   attributes: PhpArray,
-  save: (fields: readonly string[]) => Promise<Readonly<Record<string, unknown>>>,
+  input: Input,
+  save: (fields: readonly string[], input: Input) => Promise<Readonly<Record<string, unknown>>>,
 ): Promise<Node> {
   const { views, context } = call
   const file = fileOf(views.graph(module), attributes)
   const { fields } = views.writer(module, 'api', undefined, 4)
-  const { r: saved } = await save(file ? ['id'] : fields)
+  const deletion: Input = isDeletion(attributes.get('deleted')) ? { deleted: true } : {}
+  const { r: saved } = await (file ? save(['id'], input) : save(fields, { ...input, ...deletion }))
   if (!isNode(saved)) throw new Error(`${module.name} was saved but not answered`)
   if (!file) return saved
   const id = String(saved['id'])
   const { r } = await run(context, operations.update(views.catalog, module, fields), {
     id,
-    input: file satisfies Input,
+    input: { ...file, ...deletion } satisfies Input,
   })
   return isNode(r) ? r : saved
 }
 
 async function savedAnswer(call: Call, module: Module, node: Node, attributes: PhpArray): Promise<Answer> {
   const id = String(node['id'])
-  if (isDeletion(attributes.get('deleted'))) {
-    await run(call.context, operations.remove(call.views.catalog, module), { id })
-    return wholeRecord(call, module, id, attributes)
-  }
+  if (isDeletion(attributes.get('deleted'))) return wholeRecord(call, module, id, attributes)
   const writer = call.views.writer(module, 'api', undefined, 4)
   return documentAnswer(201, recordDocument(writer.write(node, { style: call.style, path: `${call.path}/${id}` })))
 }

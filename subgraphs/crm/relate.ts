@@ -154,13 +154,9 @@ function acceptValues(ctx: Context, link: Link, values: Readonly<Record<string, 
 
 /**
  * What the principal must be allowed to do to the records at the far end. Most are only pointed to; but a link that is kept
- * in their own column changes them, and so does a security group that they come into or leave.
+ * in their own column changes them.
  */
-const purposeAtFarEnd = ({ module, via }: Link): Purpose =>
-  via.kind === 'there' ||
-  (via.kind === 'join' && via.table === 'securitygroups_records' && module.name === 'SecurityGroups')
-    ? 'edit'
-    : 'view'
+const purposeAtFarEnd = ({ via }: Link): Purpose => (via.kind === 'there' ? 'edit' : 'view')
 
 /** @throws NOT_FOUND  one is text that is no record's id */
 function checkedIds(target: Module, ids: readonly string[]): readonly string[] {
