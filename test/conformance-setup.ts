@@ -139,7 +139,7 @@ async function prefer(sql: Pool, { user, ...chosen }: NonNullable<State['prefere
   const [known] = await sql<{ id: string; contents: Record<string, unknown> }[]>`
     select id, contents from user_preferences where assigned_user_id = ${user} and category = 'global' and not deleted`
   if (!known) throw new Error(`user ${user} has no preferences`)
-  await sql`update user_preferences set contents = ${sql.json({ ...known.contents, ...chosen } as never)} where id = ${known.id}`
+  await sql`update user_preferences set contents = ${sql.json({ ...known.contents, ...chosen })} where id = ${known.id}`
   await tell(sql, user)
 }
 

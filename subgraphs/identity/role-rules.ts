@@ -30,7 +30,11 @@ const rulesMax = 1_000
  * @throws INVALID    there is no such module or action, roles do not guard the module, or the level is none of the action's
  * @throws FORBIDDEN  the principal is no administrator
  */
-export async function setRoleActions(ctx: Context, roleId: string, rules: readonly ActionRule[]): Promise<{ id: string }> {
+export async function setRoleActions(
+  ctx: Context,
+  roleId: string,
+  rules: readonly ActionRule[],
+): Promise<{ id: string }> {
   requireAdmin(ctx)
   checkCount(rules)
   const wanted = rules.map(rule => ({ module: guardedModule(ctx, rule.module).name, ...actionOf(rule) }))
@@ -39,7 +43,8 @@ export async function setRoleActions(ctx: Context, roleId: string, rules: readon
     for (const { module, action, level } of wanted) {
       const actionId = await actionIdOf(ctx, module, action)
       const values = { access_override: levelNumbers[level], date_modified: momentOf(ctx.now()), deleted: false }
-      const set = await ctx.sql`update acl_roles_actions set ${ctx.sql(values)} where role_id = ${roleId} and action_id = ${actionId}`
+      const set =
+        await ctx.sql`update acl_roles_actions set ${ctx.sql(values)} where role_id = ${roleId} and action_id = ${actionId}`
       if (set.count > 0) continue
       await ctx.sql`insert into acl_roles_actions ${ctx.sql({ id: randomUUID(), role_id: roleId, action_id: actionId, ...values })}`
     }
@@ -55,7 +60,11 @@ export async function setRoleActions(ctx: Context, roleId: string, rules: readon
  * @throws INVALID    there is no such module or field, or no rule can be made for it
  * @throws FORBIDDEN  the principal is no administrator
  */
-export async function setRoleFields(ctx: Context, roleId: string, rules: readonly FieldRule[]): Promise<{ id: string }> {
+export async function setRoleFields(
+  ctx: Context,
+  roleId: string,
+  rules: readonly FieldRule[],
+): Promise<{ id: string }> {
   requireAdmin(ctx)
   checkCount(rules)
   for (const { module, field } of rules) checkField(guardedModule(ctx, module), field)
@@ -80,7 +89,10 @@ function guardedModule(ctx: Context, name: string): Module {
   const module = ctx.catalog.byName.get(name)
   if (!module) throw new HouseError('INVALID', `There is no module ${name}`, { field: 'module', module: name })
   if (guardOf(name).kind === 'roles') return module
-  throw new HouseError('INVALID', `Roles say nothing of ${name}: it follows other rules`, { field: 'module', module: name })
+  throw new HouseError('INVALID', `Roles say nothing of ${name}: it follows other rules`, {
+    field: 'module',
+    module: name,
+  })
 }
 
 const levelsOf: Readonly<Record<Action, readonly AccessLevel[]>> = {
