@@ -7,6 +7,7 @@ import { doctor } from './commands/doctor.ts'
 import { explain } from './commands/explain.ts'
 import { importCommand } from './commands/import.ts'
 import { key } from './commands/key.ts'
+import { limit } from './commands/limit.ts'
 import { migrate } from './commands/migrate.ts'
 import { password } from './commands/password.ts'
 import { schema } from './commands/schema.ts'
@@ -34,7 +35,21 @@ Examples:
 Settings are environment variables: npx switchyard serve --help lists them.`,
   )
 
-const commands = [serve, work, importCommand, seed, migrate, client, key, token, password, explain, doctor, schema]
+const commands = [
+  serve,
+  work,
+  importCommand,
+  seed,
+  migrate,
+  client,
+  key,
+  limit,
+  token,
+  password,
+  explain,
+  doctor,
+  schema,
+]
 for (const command of commands) program.addCommand(command)
 
 try {

@@ -57,6 +57,11 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
   'ApiClient.passwordGrant':        administrators('admin:read'),
   'ApiClientWithSecret.secret':     administrators('admin:write'),
 
+  // identity: what API clients may spend
+  'Query.clientLimits':             administrators('admin:read'),
+  'Mutation.setClientLimit':        administrators('admin:write'),
+  'Mutation.clearClientLimit':      administrators('admin:write'),
+
   // identity: API keys; one's own for everybody, so nobody has to be an administrator
   'Query.apiKeys':                  scoped('admin:read'),
   'Mutation.createApiKey':          scoped('admin:write'),

@@ -4,6 +4,7 @@ import { parse, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { buildSchemaSync, createResolversMap } from 'type-graphql'
 import { ApiClientResolver } from './api-client.ts'
 import { ApiKeyResolver } from './api-key.ts'
+import { ClientLimitResolver } from './client-limit.ts'
 import { PasswordResolver } from './password.ts'
 import { RoleResolver } from './role.ts'
 import { SecurityGroupResolver } from './security-group.ts'
@@ -28,6 +29,7 @@ const schema = buildSchemaSync({
     SecurityGroupResolver,
     ApiClientResolver,
     ApiKeyResolver,
+    ClientLimitResolver,
     TokenResolver,
     PasswordResolver,
   ],
