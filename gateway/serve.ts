@@ -19,6 +19,7 @@ import { holdGraphs, type Graphs } from './graphs.ts'
 import { createHealth, databaseChecks, graphCheck } from './health.ts'
 import { liveDoor, readyDoor } from './health-doors.ts'
 import { openHttp } from './http.ts'
+import { issuerOf, urlHost } from './issuer.ts'
 import { openLimits } from './limit.ts'
 import { alertTo, openLog, reportTo } from './log.ts'
 import { createDenials } from './policy/denials.ts'
@@ -72,7 +73,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const keepIn = path.join(config.dataDir, 'cache')
     const catalog = await loadCatalog(pool)
     const port = config.port || (await freePort(config.host))
-    const issuer = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`
+    const issuer = issuerOf(config, port)
     const demo = await openDemo(config, { ...house, catalog }, database, issuer, say)
     const denials = createDenials(pool, report)
     closers.push(() => denials.close())
@@ -171,12 +172,6 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   }
   const address = app.server.address() as AddressInfo
   return `http://${urlHost(host)}:${address.port}`
-}
-
-/** As it stands in a URL: a listener on all addresses is reached on this machine's own. */
-function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
-  return host.includes(':') ? `[${host}]` : host
 }
 
 /** Tokens name the address of their issuer, so it has to be known before the doors are made. */

@@ -76,9 +76,76 @@ Examples:
     })
   })
 
+const verify = new Command('verify')
+  .summary('tell whether a token or API key is accepted, and why not')
+  .description(
+    'Tells whether an access token or an API key would be accepted now, from whom it is, and why it is not. ' +
+      'It is read from standard input, so that it is in no list of commands. Ends with code 1 when it is not accepted. ' +
+      'Run it with the settings of the house: tokens name its address (PUBLIC_URL).',
+  )
+  .option('--json', 'print JSON')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npx switchyard token verify < token.txt\n  echo "$TOKEN" | npx switchyard token verify --json',
+  )
+  .action(async (options: { json?: boolean }) => {
+    const { text } = await import('node:stream/consumers')
+    const { openSecrets } = await import('../../drizzle/secrets.ts')
+    const { assertMigrated } = await import('../database.ts')
+    const { issuerOf } = await import('../issuer.ts')
+    const { openIdentity } = await import('../oauth/identity.ts')
+    const { operatorContext } = await import('../operator.ts')
+    const { verifyToken } = await import('../verify-token.ts')
+    const { withDatabase } = await import('./with-database.ts')
+    if (process.stdin.isTTY) console.error('Paste the token, then Enter and Ctrl-D:')
+    const given = (await text(process.stdin)).trim().replace(/^bearer\s+/i, '')
+    await withDatabase(async ({ pool }, config) => {
+      await assertMigrated(pool)
+      const issuer = issuerOf(config)
+      const report = (error: unknown) => console.error(error)
+      const identity = await openIdentity({ sql: pool, secrets: openSecrets(config), issuer, report })
+      try {
+        const ctx = await operatorContext(pool, config, 'token verify')
+        const verdict = await verifyToken(ctx, given, identity)
+        const facts = Object.entries(verdict.facts).map(([name, fact]) => `  ${name.padEnd(8)} ${fact}`)
+        const head = `This ${verdict.kind} is ${verdict.isValid ? 'accepted' : 'refused'}.`
+        print(options, verdict, [[head, verdict.reason].filter(Boolean).join(' '), ...facts].join('\n'))
+        if (!verdict.isValid) process.exitCode = 1
+      } finally {
+        await identity.close()
+      }
+    })
+  })
+
+const rotateKeys = new Command('rotate-keys')
+  .summary('sign with other keys from now on')
+  .description(
+    'Makes the next signing keys the ones that sign, in every process and without a restart. Access tokens stay valid until ' +
+      'they expire. Keys also rotate by themselves every 90 days.',
+  )
+  .option('--end-old', 'a private key has become known: refuse every access token issued so far at once')
+  .option('--json', 'print JSON')
+  .addHelpText('after', '\nExamples:\n  npx switchyard token rotate-keys\n  npx switchyard token rotate-keys --end-old')
+  .action(async (options: { endOld?: boolean; json?: boolean }) => {
+    const { openSecrets } = await import('../../drizzle/secrets.ts')
+    const { assertMigrated } = await import('../database.ts')
+    const { rotateKeys: rotate } = await import('../oauth/key-rotation.ts')
+    const { withDatabase } = await import('./with-database.ts')
+    await withDatabase(async ({ pool: sql }, config) => {
+      await assertMigrated(sql)
+      await rotate({ sql, secrets: openSecrets(config), now: () => new Date() }, { endOld: options.endOld })
+      const keys = await sql<{ kid: string; alg: string; state: string }[]>`
+        select kid, alg, state from oauth_key order by alg, array_position(array['active', 'next', 'retiring'], state)`
+      const rows = keys.map(({ kid, alg, state }) => [alg, state, kid])
+      print(options, keys, tableOf(['algorithm', 'state', 'key id'], rows))
+    })
+  })
+
 export const token = new Command('token')
-  .summary('who is signed in')
-  .description('Shows and ends what people and programs are signed in with.')
+  .summary('who is signed in, and with what')
+  .description('Shows and ends what people and programs are signed in with, explains tokens, and rotates signing keys.')
   .helpCommand(false)
   .addCommand(list)
   .addCommand(revoke)
+  .addCommand(verify)
+  .addCommand(rotateKeys)

@@ -32,6 +32,8 @@ describe('the commands for access', () => {
     'key revoke',
     'token list',
     'token revoke',
+    'token verify',
+    'token rotate-keys',
     'password set',
     'password rotate-pepper',
   ])('explain %s, with examples', async name => {
@@ -153,6 +155,36 @@ describe('who is signed in', () => {
     expect(await json<object[]>(['token', 'list'])).toHaveLength(2)
     expect((await switchyard(['token', 'revoke', '--user', 'ann'])).out).toBe('ann is signed out everywhere.\n')
     expect(await json(['token', 'list'])).toMatchObject([{ id: 's3', userId: 'u2' }])
+  })
+})
+
+describe('a token', () => {
+  it('is explained, with the exit code that scripts need', async () => {
+    const { secret } = await json<{ secret: string }>(['key', 'create', '--name', 'x', '--user', 'ann', '--scope', '*'])
+
+    const accepted = await switchyard(['token', 'verify'], `Bearer ${secret}\n`)
+    const refused = await switchyard(['token', 'verify', '--json'], 'sesame')
+
+    expect(accepted).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^This API key is accepted\.\n.*user +ann$/ms) as string,
+    })
+    expect(accepted.out).not.toContain(secret)
+    expect(refused.code).toBe(1)
+    expect(JSON.parse(refused.out)).toMatchObject({ isValid: false, kind: 'access token' })
+  })
+
+  it('is signed with other keys when they are rotated', async () => {
+    type Keys = { kid: string; alg: string; state: string }[]
+    const before = await json<Keys>(['token', 'rotate-keys'])
+
+    const after = await json<Keys>(['token', 'rotate-keys'])
+
+    const kids = (keys: Keys, state: string) => keys.filter(key => key.state === state).map(({ kid }) => kid)
+    expect(kids(after, 'active')).toEqual(kids(before, 'next'))
+    expect(kids(after, 'retiring')).toEqual(expect.arrayContaining(kids(before, 'active')))
+    const compromised = await json<Keys>(['token', 'rotate-keys', '--end-old'])
+    expect(compromised.filter(({ kid }) => after.some(key => key.kid === kid))).toEqual([])
   })
 })
 
