@@ -3,6 +3,7 @@ import type { Catalog } from '../schema/catalog.ts'
 import type { Principal } from '../schema/principal.ts'
 import type { Connection, Pool } from './client.ts'
 import type { PasswordHashes } from './password-hash.ts'
+import { remembered, type Repeatable } from './once.ts'
 import { begin } from './transaction.ts'
 
 /**
@@ -26,6 +27,10 @@ export type Context = {
   readonly passwords: PasswordHashes
   /** Batches of this request, by what they load; see subgraphs/crm. */
   readonly batches: Map<string, unknown>
+  /** Set when the client may send the request again; see once.ts. */
+  readonly repeatable?: Repeatable
+  /** The write that the next transaction is. */
+  readonly step?: number
   /** Ends when the caller has gone or its time is over. */
   readonly signal?: AbortSignal
 }
@@ -38,7 +43,7 @@ export type Context = {
 export async function transaction<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
   if (!isPool(ctx.sql)) return work(ctx)
   const pool = ctx.sql
-  const attempt = () => begin(pool, sql => work({ ...ctx, sql, batches: new Map() }))
+  const attempt = () => begin(pool, sql => remembered({ ...ctx, sql, batches: new Map() }, work))
   try {
     return await attempt()
   } catch (error) {

@@ -4,6 +4,7 @@ import * as apiKeys from './tables/api-keys.ts'
 import * as chores from './tables/chores.ts'
 import * as companions from './tables/companions.ts'
 import * as denials from './tables/denials.ts'
+import * as idempotency from './tables/idempotency.ts'
 import * as imports from './tables/import.ts'
 import * as limits from './tables/limits.ts'
 import * as oauth from './tables/oauth.ts'
@@ -20,6 +21,7 @@ export const tables: readonly PgTable[] = [
   companions,
   oauth,
   passwords,
+  idempotency,
   imports,
   chores,
   limits,

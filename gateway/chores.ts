@@ -1,5 +1,6 @@
 import type { Pool } from '../drizzle/client.ts'
 import { sweepTokens } from './oauth/adapter.ts'
+import { sweepIdempotency } from './idempotency.ts'
 import { sweepDenials } from './policy/denials.ts'
 import { sweepSessions } from './sessions.ts'
 
@@ -14,6 +15,7 @@ export type Chore = {
 export const chores: readonly Chore[] = [
   { name: 'delete expired tokens', everySeconds: 600, run: sweepTokens },
   { name: 'delete idle sessions',  everySeconds: 600, run: sweepSessions },
+  { name: 'forget old answers',    everySeconds: 3600, run: sweepIdempotency },
   { name: 'forget old denials',    everySeconds: 3600, run: sweepDenials },
 ]
 

@@ -2,6 +2,7 @@ import { accessFor } from '../drizzle/access.ts'
 import type { Context } from '../drizzle/context.ts'
 import { cancellable } from '../drizzle/cancel.ts'
 import type { Pool } from '../drizzle/client.ts'
+import type { Repeatable } from '../drizzle/once.ts'
 import type { PasswordHashes } from '../drizzle/password-hash.ts'
 import type { Access } from '../schema/access.ts'
 import type { Catalog } from '../schema/catalog.ts'
@@ -22,6 +23,7 @@ export type Caller = {
   readonly requestId: string
   readonly door?: string
   readonly validation: Context['validation']
+  readonly repeatable?: Repeatable
   readonly signal?: AbortSignal
 }
 
@@ -32,7 +34,7 @@ export const contextFor = async (house: House, caller: Caller): Promise<Context>
 /** The same where it is known what the caller may do. Statements end when the caller's signal does. */
 export function contextWith(house: House, caller: Caller, access: Access): Context {
   const { pool, catalog, filesDir, passwords, now } = house
-  const { principal, requestId, door, validation, signal } = caller
+  const { principal, requestId, door, validation, repeatable, signal } = caller
   const sql = signal ? cancellable(pool, signal) : pool
   return {
     sql,
@@ -43,6 +45,7 @@ export function contextWith(house: House, caller: Caller, access: Access): Conte
     requestId,
     door,
     validation,
+    repeatable,
     filesDir,
     passwords,
     batches: new Map(),

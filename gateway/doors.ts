@@ -16,6 +16,7 @@ import { homeDoor } from './home.ts'
 import { legacyDoor } from './legacy-door.ts'
 import { noteOf } from './log.ts'
 import { oauthDoors } from './oauth/doors.ts'
+import type { Idempotency } from './idempotency.ts'
 import type { Identity } from './oauth/identity.ts'
 import type { Limits } from './limit.ts'
 import { guardAttempts } from './limits/attempt-door.ts'
@@ -30,6 +31,7 @@ export type DoorDeps = {
   readonly identity: Identity
   readonly limits: Limits
   readonly introspection: IntrospectionPolicy
+  readonly idempotency: Idempotency
   readonly health: Health
   readonly report: Report
   readonly log: Logger

@@ -2,6 +2,8 @@ import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HouseError } from '../schema/errors.ts'
 import type { Principal } from '../schema/principal.ts'
+import { accessFor } from '../drizzle/access.ts'
+import { rememberAnswers } from './answer-once.ts'
 import { credentialOf } from './api-keys.ts'
 import { contextFor } from './context.ts'
 import type { DoorDeps } from './doors.ts'
@@ -26,7 +28,7 @@ const runMsMax = 30_000
  * Who calls is found out before the body is read.
  */
 export const graphqlDoor =
-  ({ apollo, identity, limits, introspection, house, graphs, report, demo }: DoorDeps) =>
+  ({ apollo, identity, idempotency, limits, introspection, house, graphs, report, demo }: DoorDeps) =>
   async (scope: FastifyInstance) => {
     const challenge = (reply: FastifyReply, refused: Refused = { kind: 'denied', hint: '' }, credential?: string) => {
       const shown = { credential, issuer: identity.issuer, resource: '/graphql' }
@@ -56,11 +58,20 @@ export const graphqlDoor =
       await limits.enter(caller.principal, request, reply)
     })
 
+    const repeatableOf = rememberAnswers(scope, idempotency, async request => {
+      const principal = principals.get(request)
+      return principal && { principal, access: await accessFor(house.pool, principal) }
+    })
+
     const context = async (request: FastifyRequest, reply: FastifyReply): Promise<GraphqlContext> => {
       const [principal, visit] = [principals.get(request), visitOf(request)]
       if (!principal || !visit) throw new Error('A GraphQL request without a principal')
       const signal = requestSignal(reply.raw, Date.now() + runMsMax)
-      const caller = { principal, requestId: request.id, door: 'graphql', validation: 'strict', signal } as const
+      const caller = {
+        ...{ principal, requestId: request.id, door: 'graphql', signal },
+        validation: 'strict' as const,
+        repeatable: repeatableOf(request, reply),
+      }
       const ctx = await contextFor({ ...house, catalog: graphs.current.catalog }, caller)
       return Object.assign(ctx, { note: noteOf(request), visit })
     }

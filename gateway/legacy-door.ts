@@ -4,12 +4,16 @@ import { versions, type LegacyDoor, type LegacyVersion } from '../rest-compat/v4
 import { answerLegacy, type LegacyAnswer } from '../rest-compat/v4_1/door.ts'
 import { createMethodRoutes } from '../rest-compat/v4_1/method-routes.ts'
 import type { Sessions } from '../rest-compat/v4_1/session.ts'
+import type { Repeatable } from '../drizzle/once.ts'
 import { errors } from '../schema/errors.ts'
+import { markRepeat } from './answer-once.ts'
+import type { Principal } from '../schema/principal.ts'
 import type { DoorDeps } from './doors.ts'
 import { maskThrown, type Report } from './error-mask.ts'
 import { readForm, readQuery } from './form.ts'
 import { perGraph } from './graphs.ts'
 import { refusalOf, retryHeaders } from './http.ts'
+import { callerOf, fingerprintOf, idempotencyKeyOf } from './idempotency.ts'
 import { problemOf, type Refusal } from './limits/headers.ts'
 import { standing } from './limits/attempt-door.ts'
 import { limited, visitOf } from './limits/visit.ts'
@@ -81,6 +85,7 @@ function legacyDoorFor(deps: DoorDeps, request: FastifyRequest, reply: FastifyRe
   const { id: requestId } = request
   const graph = graphs.current
   const signal = requestSignal(reply.raw, Date.now() + runMsMax)
+  const repeatable = repeatableFor(request, reply)
   return {
     sessions: masked(guarded(identity.sessions, deps, request, reply), requestId, deps.report),
     now: house.now,
@@ -88,9 +93,28 @@ function legacyDoorFor(deps: DoorDeps, request: FastifyRequest, reply: FastifyRe
     context: principal => {
       noteOf(request).userId = principal.userId
       const visit = visitOf(request) ?? limits.enterSession(principal, request, reply)
-      return restContext(graph, house, { principal, requestId, door: 'v4_1', signal, visit }, log)
+      return restContext(graph, house, { principal, requestId, door: 'v4_1', signal, visit, repeatable }, log)
     },
   }
+}
+
+/**
+ * What a call with an `Idempotency-Key` writes is remembered for its user. Who calls is known only in the middle of a
+ * call, so its answer is not kept but made again, from what was written the first time. All methods may write.
+ *
+ * @throws BAD_REQUEST  the key is none
+ */
+function repeatableFor(request: FastifyRequest, reply: FastifyReply) {
+  const key = idempotencyKeyOf(request.headers['idempotency-key'])
+  if (key === undefined) return undefined
+  const body = Buffer.isBuffer(request.body) ? request.body : ''
+  const fingerprint = fingerprintOf(request.method, request.url, undefined, body)
+  let step = 0
+  return (principal: Principal): Repeatable => ({
+    ...{ caller: callerOf(principal), key, fingerprint },
+    nextStep: () => step++,
+    onRepeat: () => markRepeat(reply),
+  })
 }
 
 /** As bytes: Fastify would add a character set to the media types of texts. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { RestContext } from '../rest-compat/context.ts'
+import type { Repeatable } from '../drizzle/once.ts'
 import type { Principal } from '../schema/principal.ts'
 import { accessFor } from '../drizzle/access.ts'
 import { contextFor, type House } from './context.ts'
@@ -22,13 +23,15 @@ export type RestCaller = {
   readonly signal: AbortSignal
   /** What its operations are charged to. */
   readonly visit: Pick<Visit, 'run'>
+  /** What its writes are remembered under, for whoever acts. */
+  readonly repeatable?: (principal: Principal) => Repeatable
 }
 
 /** The context of a REST view: its operations run on the graph, storing what SuiteCRM would store. */
 export function restContext(
   graph: Graph,
   house: Omit<House, 'catalog'>,
-  { principal, requestId, door, signal, visit }: RestCaller,
+  { principal, requestId, door, signal, visit, repeatable }: RestCaller,
   log: Logger,
 ): RestContext {
   const { catalog } = graph
@@ -39,7 +42,10 @@ export function restContext(
     requestId,
     // The principal is asked of the context given: a view may learn in the middle of a request who acts.
     execute: (operation, variables, { principal }) => {
-      const caller = { principal, requestId, door, validation: 'lenient', signal } as const
+      const caller = {
+        ...{ principal, requestId, door, signal, repeatable: repeatable?.(principal) },
+        validation: 'lenient' as const,
+      }
       const run = async () => graph.runPrepared(operation, variables, await contextFor({ ...house, catalog }, caller))
       return visit.run(priceOfText(graph.api, operation), variables, run, 'root')
     },

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { loadCatalog } from '../drizzle/custom-fields.ts'
 import { migrate } from '../drizzle/migrate.ts'
 import { createPasswordHashes } from '../drizzle/password-hash.ts'
+import type { Repeatable } from '../drizzle/once.ts'
 import { openSecrets } from '../drizzle/secrets.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
 import { filesFolder, type Config } from './config.ts'
@@ -21,11 +22,12 @@ import { liveDoor, readyDoor } from './health-doors.ts'
 import { openHttp } from './http.ts'
 import { issuerOf, urlHost } from './issuer.ts'
 import { openLimits } from './limit.ts'
+import { createIdempotency } from './idempotency.ts'
 import { alertTo, openLog, reportTo } from './log.ts'
 import { createDenials } from './policy/denials.ts'
 import { openIdentity } from './oauth/identity.ts'
 import { localSubgraph, openGraph, subgraphNames, type SubgraphName } from './supergraph/graph.ts'
-import { internalAuth } from './supergraph/internal-auth.ts'
+import { internalAuth, type Claims } from './supergraph/internal-auth.ts'
 import { subgraphDoor } from './supergraph/subgraph-door.ts'
 import { welcome } from './welcome.ts'
 import { startWork } from './work.ts'
@@ -96,7 +98,10 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const health = createHealth({ ...databaseChecks(house), graph: graphCheck(house, graphs) })
     const app = openHttp({ log, report, trustProxy: config.trustProxy })
     const introspection = config.graphqlIntrospection
-    await openDoors(app, { introspection, house, graphs, apollo, identity, limits, health, report, log, demo })
+    const idempotency = createIdempotency({ sql: pool, secrets, now: house.now, report })
+    await openDoors(app, {
+      ...{ introspection, house, graphs, apollo, identity, idempotency, limits, health, report, log, demo },
+    })
     closers.push(drainable(app))
     const url = await listen(app, config.host, port)
     closers.push(() => Promise.resolve(health.drain()))
@@ -141,11 +146,17 @@ async function subgraphServer(config: Config, name: SubgraphName, { pool }: Data
   const app = openHttp({ log, report, trustProxy: config.trustProxy })
   const auth = internalAuth(config.internalKey ?? '')
   subgraphDoor(app, localSubgraph(name, catalog, report), auth, (claims, signal) =>
-    contextFor(house, { ...claims, signal }),
+    contextFor(house, { ...claims, repeatable: claims.repeatable && counting(claims.repeatable), signal }),
   )
   await app.register(liveDoor())
   await app.register(readyDoor({ health: createHealth(databaseChecks(house)) }))
   return app
+}
+
+/** Goes on numbering the writes of a request from where the gateway has come. */
+function counting({ step, ...repeatable }: NonNullable<Claims['repeatable']>): Repeatable {
+  let next = step
+  return { ...repeatable, nextStep: () => next++ }
 }
 
 /** @throws StartupError  SUBGRAPHS names one that does not exist */

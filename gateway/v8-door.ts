@@ -1,6 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { corsHeaders, type Answer } from '../rest-compat/v8/answer.ts'
 import { createV8Door, inactiveUserAnswer, v8ErrorAnswer, v8LimitAnswer } from '../rest-compat/v8/door.ts'
+import { accessFor } from '../drizzle/access.ts'
+import type { Repeatable } from '../drizzle/once.ts'
+import { answerOnce, keyOf } from './answer-once.ts'
 import { credentialOf } from './api-keys.ts'
 import type { Authentication } from './authenticate.ts'
 import type { DoorDeps } from './doors.ts'
@@ -20,7 +23,7 @@ const bases = ['/Api', '/Api/index.php', '/legacy/Api', '/legacy/Api/index.php']
 
 /** A Fastify plugin: REST V8 at all its addresses, and its OpenAPI document for anybody. */
 export const v8Door =
-  ({ graphs, house, identity, limits, report, log }: DoorDeps) =>
+  ({ graphs, house, identity, idempotency, limits, report, log }: DoorDeps) =>
   async (scope: FastifyInstance) => {
     const doorOf = perGraph(graph => createV8Door(graph.catalog))
     await doorOf(graphs.current)
@@ -53,18 +56,28 @@ export const v8Door =
       Object.assign(noteOf(request), { userId, clientId, keyId })
       const visit = principal && (await limits.enter(principal, request, reply))
       const signal = requestSignal(reply.raw, Date.now() + runMsMax)
-      const answer = await door.handle({
-        method,
-        path: path.startsWith('/V8/') ? path.slice('/V8'.length) : '',
-        rawQuery,
-        headers,
-        body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-        context:
-          visit && restContext(graph, house, { principal, requestId: request.id, door: 'v8', signal, visit }, log),
-        refuse: () => refusal(caller, challengeOf(caller, credentialOf(headers))),
-        logout: () => identity.revokeAccessToken(headers.authorization),
+      const called = principal && visit && { principal, visit, requestId: request.id, door: 'v8', signal }
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+      const answer = (repeatable?: Repeatable) =>
+        door.handle({
+          ...{ method, rawQuery, headers, body },
+          path: path.startsWith('/V8/') ? path.slice('/V8'.length) : '',
+          context:
+            called && restContext(graph, house, { ...called, repeatable: repeatable && (() => repeatable) }, log),
+          refuse: () => refusal(caller, challengeOf(caller, credentialOf(headers))),
+          logout: () => identity.revokeAccessToken(headers.authorization),
+        })
+      const keyed = principal && keyOf(request, body)
+      if (!keyed) return send(reply, await answer())
+      const access = await accessFor(house.pool, principal)
+      const kept = await answerOnce(idempotency, { ...keyed, principal, access }, reply, async repeatable => {
+        const { status, headers, body } = await answer(repeatable)
+        return { status, headers, body: utf8Of(body) }
       })
-      return send(reply, answer)
+      return reply
+        .code(kept.status)
+        .headers({ ...corsHeaders, ...kept.headers })
+        .send(kept.body)
     }
 
     for (const base of bases) {

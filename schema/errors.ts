@@ -13,6 +13,7 @@ export const errors = {
   NOT_RELATED:       [ 404, 51,    false,     'The records are not related' ],
   TOO_LARGE:         [ 413, 1001,  false,     'The request is too large' ],
   INVALID:           [ 422, 1001,  false,     'The input is not valid' ],
+  KEY_REUSED:        [ 422, 1001,  false,     'The idempotency key belongs to another request' ],
   INVALID_FILE:      [ 422, 1001,  false,     'The file is not accepted' ],
   RATE_LIMITED:      [ 429, 90,    true,      'Too many requests' ],
   UPSTREAM:          [ 502, 1000,  true,      'The connected system failed' ],

@@ -1,5 +1,6 @@
 import { Pool } from 'undici'
 import { z } from 'zod'
+import type { Repeatable } from '../../drizzle/once.ts'
 import { maskError, type Report } from '../error-mask.ts'
 import { internalHeader, type InternalAuth } from './internal-auth.ts'
 import type { Subgraph, SubgraphResponse } from './subgraph.ts'
@@ -67,7 +68,8 @@ export function overHttp(
       const deadline = AbortSignal.timeout(deadlineMs)
       const signal = ctx.signal ? AbortSignal.any([ctx.signal, deadline]) : deadline
       const { principal, requestId, validation } = ctx
-      const token = auth.sign({ principal, requestId, validation, deadline: Date.now() + deadlineMs })
+      const repeatable = ctx.repeatable && numbered(ctx.repeatable)
+      const token = auth.sign({ principal, requestId, validation, repeatable, deadline: Date.now() + deadlineMs })
       try {
         return await ask(JSON.stringify({ query: text, operationName, variables }), token, signal)
       } catch (thrown) {
@@ -77,6 +79,14 @@ export function overHttp(
     close: () => pool.destroy(),
   }
 }
+
+/** The other process numbers the writes of this request to it, of which it has no more than there are root fields. */
+const numbered = ({ caller, key, fingerprint, nextStep }: Repeatable) => ({
+  ...{ caller, key, fingerprint },
+  step: (nextStep() + 1) * writesMax,
+})
+
+const writesMax = 10_000
 
 /** A subgraph that cannot be reached is away, whatever the reason; the reason is logged. */
 function away(thrown: unknown): unknown {

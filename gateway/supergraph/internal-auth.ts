@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import type { Repeatable } from '../../drizzle/once.ts'
 import type { Principal } from '../../schema/principal.ts'
 
 /** The header by which one process of the house tells another on whose behalf it asks. */
@@ -10,6 +11,8 @@ export type Claims = {
   readonly principal: Principal
   readonly requestId: string
   readonly validation: 'strict' | 'lenient'
+  /** Set when the client may send the request again; the writes are numbered from `step` on. */
+  readonly repeatable?: Omit<Repeatable, 'nextStep'> & { readonly step: number }
   /** When the caller stops waiting, in milliseconds since 1970. */
   readonly deadline?: number
 }
@@ -29,6 +32,7 @@ const claimsSchema = z.object({
   }),
   requestId: z.string(),
   validation: z.enum(['strict', 'lenient']),
+  repeatable: z.object({ caller: z.string(), key: z.string(), fingerprint: z.string(), step: z.number() }).optional(),
   deadline: z.number().optional(),
   expires: z.number(),
 })

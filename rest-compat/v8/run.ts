@@ -101,6 +101,8 @@ export function failureAnswer({ code, message, details }: GraphFailure, forbidde
     case 'NOT_RELATED':
     case 'INVALID':
       return errorAnswer(400, message)
+    case 'KEY_REUSED':
+      return errorAnswer(422, message)
     case 'TOO_LARGE':
       return errorAnswer(413, message)
     case 'UNAUTHENTICATED':

@@ -1,5 +1,6 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql'
 import type { Context } from '../../drizzle/context.ts'
+import { once, type Once } from '../../drizzle/once.ts'
 import { findRecord } from '../../drizzle/select.ts'
 import type { Catalog } from '../../schema/catalog.ts'
 import { notFound } from '../../schema/errors.ts'
@@ -19,21 +20,22 @@ type Links = { readonly id: string; readonly link: string; readonly relatedIds: 
 /** The mutations of a module. Each is a domain function and, where records are answered, a read of what is stored. */
 export function mutationsOf(catalog: Catalog, module: Module) {
   const create: Resolver<{ input: Input }> = async (_source, { input }, ctx, info) => {
-    const { id } = await createRecord(ctx, module, { ...input })
-    return readBack(catalog, module, ctx, id, info)
+    const made = await once(ctx, ctx => createRecord(ctx, module, { ...input }))
+    return readBack(catalog, module, ctx, made, info)
   }
   const update: Resolver<{ id: string; input: Input } & Version> = async (_source, args, ctx, info) => {
-    const { id } = await updateRecord(ctx, module, args.id, { ...args.input }, args.expectedVersion ?? undefined)
-    return readBack(catalog, module, ctx, id, info)
+    const { id, input, expectedVersion } = args
+    const changed = await once(ctx, ctx => updateRecord(ctx, module, id, { ...input }, expectedVersion ?? undefined))
+    return readBack(catalog, module, ctx, changed, info)
   }
-  const remove: Resolver<{ id: string } & Version> = (_source, args, ctx) =>
-    deleteRecord(ctx, module, args.id, args.expectedVersion ?? undefined)
+  const remove: Resolver<{ id: string } & Version> = async (_source, args, ctx) =>
+    (await once(ctx, ctx => deleteRecord(ctx, module, args.id, args.expectedVersion ?? undefined))).value
   const relate: Resolver<Links & { values?: Input | null }> = async (_source, args, ctx) => {
-    await relateRecords(ctx, module, args.id, args.link, args.relatedIds, args.values ?? undefined)
+    await once(ctx, ctx => relateRecords(ctx, module, args.id, args.link, args.relatedIds, args.values ?? undefined))
     return { id: args.id, relatedIds: args.relatedIds }
   }
   const unrelate: Resolver<Links> = async (_source, args, ctx) => {
-    await unrelateRecords(ctx, module, args.id, args.link, args.relatedIds)
+    await once(ctx, ctx => unrelateRecords(ctx, module, args.id, args.link, args.relatedIds))
     return { id: args.id, relatedIds: args.relatedIds }
   }
   const { type } = module.graphql
@@ -46,10 +48,19 @@ export function mutationsOf(catalog: Catalog, module: Module) {
   }
 }
 
-/** What is stored now. An update may have deleted the record; the legacy APIs answer it all the same. */
-async function readBack(catalog: Catalog, module: Module, ctx: Context, id: string, info: GraphQLResolveInfo) {
+/**
+ * What is stored now. An update may have deleted the record; the legacy APIs answer it all the same. Who only repeats a
+ * write sees what may be seen now.
+ */
+async function readBack(
+  catalog: Catalog,
+  module: Module,
+  ctx: Context,
+  { value, isRepeat }: Once<{ readonly id: string }>,
+  info: GraphQLResolveInfo,
+) {
   const fields = columnsFor(catalog, module, info)
-  const row = await findRecord(ctx, module, id, fields, { deleted: 'INCLUDE', justWritten: true })
-  if (!row) throw notFound(module.name, id)
+  const row = await findRecord(ctx, module, value.id, fields, { deleted: 'INCLUDE', justWritten: !isRepeat })
+  if (!row) throw notFound(module.name, value.id)
   return row
 }

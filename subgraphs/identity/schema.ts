@@ -5,6 +5,7 @@ import { buildSchemaSync, createResolversMap } from 'type-graphql'
 import { ApiClientResolver } from './api-client.ts'
 import { ApiKeyResolver } from './api-key.ts'
 import { ClientLimitResolver } from './client-limit.ts'
+import { eachOnce } from './each-once.ts'
 import { PasswordResolver } from './password.ts'
 import { RoleResolver } from './role.ts'
 import { SecurityGroupResolver } from './security-group.ts'
@@ -41,9 +42,10 @@ export const identityTypeDefs: DocumentNode = parse(`${links}\n${printSubgraphSc
 
 /** The identity subgraph. It is the same in every installation. */
 export function identitySubgraph(): GraphQLSchema {
-  const { User, Role, SecurityGroup, ...others } = createResolversMap(schema)
+  const { User, Role, SecurityGroup, Mutation, ...others } = createResolversMap(schema)
   const resolvers = {
     ...others,
+    Mutation: eachOnce(Mutation as Readonly<Record<string, unknown>>),
     User: { ...User, ...references.User },
     Role: { ...Role, ...references.Role },
     SecurityGroup: { ...SecurityGroup, ...references.SecurityGroup },

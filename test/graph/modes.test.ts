@@ -26,7 +26,8 @@ const local = (): Subgraph[] => Object.entries(shopSchemas).map(([name, schema])
 const named = (subgraphs: Subgraph[]) => new Map(subgraphs.map(each => [each.name, each]))
 
 const app = Fastify()
-for (const subgraph of local()) subgraphDoor(app, subgraph, auth, claims => Promise.resolve({ ...ctx, ...claims }))
+for (const subgraph of local())
+  subgraphDoor(app, subgraph, auth, ({ principal, requestId }) => Promise.resolve({ ...ctx, principal, requestId }))
 let remote: Subgraph[] = []
 let url = ''
 
