@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
+import type { DoorDeps } from './doors.ts'
 
 /** Pages that describe the REST APIs, by Swagger UI from the installed package. */
 const pages = {
@@ -16,23 +17,29 @@ const files: Readonly<Record<string, string>> = {
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 }
 
-/** A Fastify plugin: `/docs/v8`, `/docs/v4_1` and what they are made of. Nothing is asked of anybody else. */
-export const docsDoor = () => async (scope: FastifyInstance) => {
-  const { version } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { version: string }
-  const base = `/docs/files/${version}`
+/** A Fastify plugin: `/docs/v8`, `/docs/v4_1`, `/docs/oauth` and what they are made of. Nothing is asked of anybody else. */
+export const docsDoor =
+  ({ identity }: DoorDeps) =>
+  async (scope: FastifyInstance) => {
+    const { version } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { version: string }
+    const base = `/docs/files/${version}`
 
-  for (const [name, { title, openApi }] of Object.entries(pages)) {
-    scope.get(`/docs/${name}`, (_request, reply) => reply.headers(pageHeaders).send(pageText(base, title, openApi)))
-  }
-  for (const [name, type] of Object.entries(files)) {
-    scope.get(`${base}/${name}`, (_request, reply) =>
-      reply.headers({ ...keepForEver, 'content-type': type }).send(createReadStream(path.join(folder, name))),
+    const oauth = await readFile(new URL('./oauth/docs.html', import.meta.url), 'utf8')
+    scope.get('/docs/oauth', (_request, reply) =>
+      reply.headers(pageHeaders).send(oauth.replaceAll('{issuer}', identity.issuer)),
+    )
+    for (const [name, { title, openApi }] of Object.entries(pages)) {
+      scope.get(`/docs/${name}`, (_request, reply) => reply.headers(pageHeaders).send(pageText(base, title, openApi)))
+    }
+    for (const [name, type] of Object.entries(files)) {
+      scope.get(`${base}/${name}`, (_request, reply) =>
+        reply.headers({ ...keepForEver, 'content-type': type }).send(createReadStream(path.join(folder, name))),
+      )
+    }
+    scope.get(`${base}/start.js`, (_request, reply) =>
+      reply.headers({ ...keepForEver, 'content-type': 'text/javascript; charset=utf-8' }).send(start),
     )
   }
-  scope.get(`${base}/start.js`, (_request, reply) =>
-    reply.headers({ ...keepForEver, 'content-type': 'text/javascript; charset=utf-8' }).send(start),
-  )
-}
 
 const keepForEver = { 'cache-control': 'public, max-age=31536000, immutable' }
 

@@ -67,7 +67,7 @@ export const doors: readonly Door[] = [
   { name: 'graphiql', methods: 'GET',      paths: '/graphiql/*, its page: /graphql', who: 'anyone',  costs: 'nothing',  serve: graphiqlDoor },
   { name: 'docs',     methods: 'GET',      paths: '/docs/*',                         who: 'anyone',  costs: 'nothing',  serve: docsDoor },
   { name: 'graphql',  methods: 'GET POST', paths: '/graphql',                        who: 'bearer',  costs: 'points',   serve: graphqlDoor },
-  { name: 'oauth',    methods: 'GET POST', paths: '{Api}/access_token, {Api}/authorize, /oauth', who: 'anyone', costs: 'attempts', serve: ({ identity }) => oauthDoors(identity) },
+  { name: 'oauth',    methods: 'GET POST', paths: '{Api}/access_token, {Api}/authorize, /oauth/*, /.well-known/*', who: 'anyone', costs: 'attempts', serve: ({ identity }) => oauthDoors(identity) },
   { name: 'v8',       methods: 'all',      paths: '{Api}/V8/*',                      who: 'bearer',  costs: 'points',   serve: v8Door },
   { name: 'v4_1',     methods: 'GET POST', paths: '{service}/v2..v4_1[/rest.php], {service}/v4_1/{method}',  who: 'session', costs: 'points',   serve: legacyDoor },
 ]

@@ -6,7 +6,8 @@ const places = {
   v8: '/Api/V8',
   v4_1: '/service/v4_1/rest.php',
   openapi: ['/Api/V8/openapi.json', '/service/v4_1/openapi.json'],
-  docs: ['/docs/v8', '/docs/v4_1'],
+  docs: ['/docs/v8', '/docs/v4_1', '/docs/oauth'],
+  oauth: '/.well-known/oauth-authorization-server',
 } as const
 
 /** `/`: GraphiQL for browsers, the addresses for programs. */

@@ -14,6 +14,7 @@ const allow = (yes: boolean) => admin`alter database ${admin(name)} with allow_c
 
 it('answers 503 while the database is away, and works again when it is back, and listens again', async () => {
   const before = await house.token(form)
+  expect(await house.who(tokenIn(before))).toMatchObject({ kind: 'ok' })
 
   await allow(false)
   await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`
@@ -21,6 +22,7 @@ it('answers 503 while the database is away, and works again when it is back, and
   expect(during).toMatchObject({ status: 503, json: { error: 'temporarily_unavailable' } })
   expect(during.headers.get('retry-after')).toBe('1')
   expect(during.text).not.toContain(name)
+  expect(await house.who(tokenIn(before))).toMatchObject({ kind: 'ok', principal: { userId: ann.id } })
 
   await allow(true)
   await expect.poll(() => house.token(form), { timeout: 20_000 }).toMatchObject({ status: 200 })
