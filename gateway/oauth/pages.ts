@@ -22,7 +22,8 @@ h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem}
 label{display:block;margin-top:1rem;font-weight:600}
 label.inline{display:flex;gap:.5rem;align-items:baseline;font-weight:400}
 input:not([type=checkbox]){width:100%;font:inherit;padding:.5rem .625rem;border:1px solid var(--line);border-radius:.375rem;margin-top:.25rem}
-input.code{font-family:ui-monospace,monospace;letter-spacing:.15em;text-transform:uppercase}
+.code{font-family:ui-monospace,monospace;letter-spacing:.15em;text-transform:uppercase}
+strong.code{font-size:1.5rem}
 input[type=checkbox]{accent-color:var(--accent)}
 .buttons{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.5rem}
 button{font:inherit;font-weight:600;min-height:2.75rem;padding:.5rem 1.25rem;border:1px solid var(--line);border-radius:.375rem;background:transparent;color:inherit;cursor:pointer}
@@ -86,7 +87,10 @@ export const consentPage = ({ clientName, action, token, userName, redirectHost,
   page(
     'Allow access',
     html`<h1>Allow access?</h1>
-      <p><strong>${clientName}</strong> wants to act as <strong>${userName}</strong>. It could, as far as you may:</p>
+      <p>
+        <strong>${clientName}</strong> wants to act as <strong>${userName}</strong>, never with more than you may do
+        yourself:
+      </p>
       <ul>
         ${(wishes.length > 0 ? wishes : ['See, create, change, relate and delete records']).map(
           wish => html`<li>${wish}</li>`,
