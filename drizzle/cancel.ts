@@ -1,28 +1,41 @@
 import type { Connection, Pool } from './client.ts'
+import { measure, type Measurable, type Meter } from './meter.ts'
 
 /**
  * The same connection for one request: when `signal` ends, statements that run are cancelled in the database, and new
  * ones are refused.
  *
  * postgres.js has cancellation per statement, so what was sent has to be remembered.
+ *
+ * @param meter  is told of the statements
  */
-export function cancellable(sql: Pool, signal: AbortSignal): Pool {
+export function cancellable(sql: Pool, signal: AbortSignal, meter?: Meter): Pool {
   const sent: Sent[] = []
-  const wrapped = wrap(sql, signal, sent)
+  const wrapped = wrap(sql, { signal, sent, meter })
   signal.addEventListener('abort', () => sent.forEach(cancel), { once: true })
   return wrapped
 }
 
 /** A statement of postgres.js; the type it exports has no word for what it is doing. */
-type Sent = { cancel(): unknown; readonly executed: boolean; readonly active: boolean; readonly state: unknown }
+type Sent = Measurable & {
+  cancel(): unknown
+  readonly executed: boolean
+  readonly active: boolean
+  readonly state: unknown
+}
+
+/** For whom statements are sent. */
+type Request = { readonly signal: AbortSignal; readonly sent: Sent[]; readonly meter: Meter | undefined }
 
 const rememberedMax = 64
 
-function wrap<Sql extends Connection>(sql: Sql, signal: AbortSignal, sent: Sent[]): Sql {
+function wrap<Sql extends Connection>(sql: Sql, request: Request): Sql {
+  const { signal, sent, meter } = request
   const remember = <T>(statement: T): T => {
     if (isStatement(statement)) {
       if (sent.length >= rememberedMax) forgetFinished(sent)
       sent.push(statement)
+      if (meter) measure(statement, meter)
     }
     return statement
   }
@@ -37,7 +50,7 @@ function wrap<Sql extends Connection>(sql: Sql, signal: AbortSignal, sent: Sent[
     }) as Pool['unsafe'],
   }
   for (const name of ['begin', 'savepoint'] as const) {
-    if (name in sql) Object.assign(own, { [name]: nested(sql, name, signal, sent) })
+    if (name in sql) Object.assign(own, { [name]: nested(sql, name, request) })
   }
   return Object.assign(Object.setPrototypeOf(tagged, sql) as Sql, own)
 }
@@ -46,12 +59,12 @@ type Work = (sql: Connection) => unknown
 
 /** `begin` and `savepoint` hand out a connection of their own. */
 const nested =
-  (sql: Connection, name: string, signal: AbortSignal, sent: Sent[]) =>
+  (sql: Connection, name: string, request: Request) =>
   (...args: unknown[]) => {
-    signal.throwIfAborted()
+    request.signal.throwIfAborted()
     const work = args.pop() as Work
     const start = (sql as unknown as Record<string, (...args: unknown[]) => unknown>)[name]
-    return start?.call(sql, ...args, (inner: Connection) => work(wrap(inner, signal, sent)))
+    return start?.call(sql, ...args, (inner: Connection) => work(wrap(inner, request)))
   }
 
 const isStatement = (value: unknown): value is Sent => value instanceof Promise && 'cancel' in value

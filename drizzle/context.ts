@@ -2,6 +2,7 @@ import type { Access } from '../schema/access.ts'
 import type { Catalog } from '../schema/catalog.ts'
 import type { Principal } from '../schema/principal.ts'
 import type { Connection, Pool } from './client.ts'
+import type { Meter } from './meter.ts'
 import type { PasswordHashes } from './password-hash.ts'
 import { remembered, type Repeatable } from './once.ts'
 import { begin } from './transaction.ts'
@@ -31,6 +32,10 @@ export type Context = {
   readonly repeatable?: Repeatable
   /** The write that the next transaction is. */
   readonly step?: number
+  /** Measures what the request has of the database. */
+  readonly meter?: Meter
+  /** W3C `traceparent` of the request, for processes that are asked on its behalf. */
+  readonly traceparent?: string
   /** Ends when the caller has gone or its time is over. */
   readonly signal?: AbortSignal
 }

@@ -10,6 +10,7 @@ import * as limits from './tables/limits.ts'
 import * as oauth from './tables/oauth.ts'
 import * as passwords from './tables/passwords.ts'
 import { joinTables, recordTables } from './tables/records.ts'
+import * as requestLog from './tables/request-log.ts'
 
 const tablesIn = (exported: object) => Object.values(exported).filter(value => is(value, PgTable))
 
@@ -26,4 +27,5 @@ export const tables: readonly PgTable[] = [
   chores,
   limits,
   denials,
+  requestLog,
 ].flatMap(tablesIn)

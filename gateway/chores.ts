@@ -1,14 +1,19 @@
 import type { Pool } from '../drizzle/client.ts'
+import { dropPartitions, forgetBodies, makePartitions } from '../drizzle/request-log.ts'
+import type { Config } from './config.ts'
 import { sweepTokens } from './oauth/adapter.ts'
 import { sweepIdempotency } from './idempotency.ts'
 import { sweepDenials } from './policy/denials.ts'
 import { sweepSessions } from './sessions.ts'
 
+/** What of the configuration chores need. */
+export type ChoreSettings = Pick<Config, 'logDays' | 'logBodyDays'>
+
 /** Work that comes round and that nobody waits for. Done twice it does no harm: a process may die in the middle. */
 export type Chore = {
   readonly name: string
   readonly everySeconds: number
-  readonly run: (sql: Pool, now: Date) => Promise<unknown>
+  readonly run: (sql: Pool, now: Date, settings: ChoreSettings) => Promise<unknown>
 }
 
 // prettier-ignore
@@ -17,7 +22,15 @@ export const chores: readonly Chore[] = [
   { name: 'delete idle sessions',  everySeconds: 600, run: sweepSessions },
   { name: 'forget old answers',    everySeconds: 3600, run: sweepIdempotency },
   { name: 'forget old denials',    everySeconds: 3600, run: sweepDenials },
+  { name: 'turn the request log',  everySeconds: 3600, run: turnRequestLog },
 ]
+
+/** Makes room for the days that come, and forgets those that are over. */
+async function turnRequestLog(sql: Pool, now: Date, { logDays, logBodyDays }: ChoreSettings) {
+  await makePartitions(sql, now)
+  await dropPartitions(sql, logDays, now)
+  await forgetBodies(sql, logBodyDays, now)
+}
 
 /**
  * Takes on what is due, unless another process has: of all that ask at one time, one gets the chore.

@@ -179,6 +179,20 @@ const settings = {
     expected: '"pass" or "refuse"',
     what: 'What happens to changes while the limits cannot be counted with the other processes. Reads pass, each process counting for itself.',
   },
+  LOG_DAYS: {
+    key: 'logDays',
+    schema: wholeNumber(1, 3650),
+    fallback: '30',
+    expected: 'a number of days from 1 to 3650',
+    what: 'How long the log of requests is kept. How many requests there were is kept for ever.',
+  },
+  LOG_BODY_DAYS: {
+    key: 'logBodyDays',
+    schema: wholeNumber(1, 3650),
+    fallback: '7',
+    expected: 'a number of days from 1 to 3650',
+    what: 'How long bodies of requests are kept, of API clients for which they are logged at all.',
+  },
   LOG_LEVEL: {
     key: 'logLevel',
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),

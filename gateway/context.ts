@@ -3,6 +3,7 @@ import type { Context } from '../drizzle/context.ts'
 import { cancellable } from '../drizzle/cancel.ts'
 import type { Pool } from '../drizzle/client.ts'
 import type { Repeatable } from '../drizzle/once.ts'
+import type { Meter } from '../drizzle/meter.ts'
 import type { PasswordHashes } from '../drizzle/password-hash.ts'
 import type { Access } from '../schema/access.ts'
 import type { Catalog } from '../schema/catalog.ts'
@@ -24,6 +25,8 @@ export type Caller = {
   readonly door?: string
   readonly validation: Context['validation']
   readonly repeatable?: Repeatable
+  readonly meter?: Meter
+  readonly traceparent?: string
   readonly signal?: AbortSignal
 }
 
@@ -34,8 +37,8 @@ export const contextFor = async (house: House, caller: Caller): Promise<Context>
 /** The same where it is known what the caller may do. Statements end when the caller's signal does. */
 export function contextWith(house: House, caller: Caller, access: Access): Context {
   const { pool, catalog, filesDir, passwords, now } = house
-  const { principal, requestId, door, validation, repeatable, signal } = caller
-  const sql = signal ? cancellable(pool, signal) : pool
+  const { principal, requestId, door, validation, repeatable, meter, traceparent, signal } = caller
+  const sql = signal ? cancellable(pool, signal, meter) : pool
   return {
     sql,
     catalog,
@@ -49,6 +52,8 @@ export function contextWith(house: House, caller: Caller, access: Access): Conte
     filesDir,
     passwords,
     batches: new Map(),
+    meter,
+    traceparent,
     signal,
   }
 }

@@ -84,7 +84,10 @@ export async function openDoors(app: FastifyInstance, deps: DoorDeps): Promise<v
       if (costs === 'points') {
         scope.addHook('onSend', (request, reply, payload, done) => {
           const visit = visitOf(request)
-          if (visit) void reply.headers(visit.finish())
+          if (visit) {
+            void reply.headers(visit.finish())
+            noteOf(request).limitLeft = visit.throttle?.currentlyAvailable
+          }
           done(null, payload)
         })
       }

@@ -13,7 +13,7 @@ import { sendPage, wantsPage } from './graphiql.ts'
 import { refusalOf, retryHeaders } from './http.ts'
 import { acceptJson } from './json-body.ts'
 import { visitOf } from './limits/visit.ts'
-import { noteOf } from './log.ts'
+import { noteOf, observed } from './log.ts'
 import { challengeFor, type Refused } from './oauth/challenge.ts'
 import { requestSignal } from './request-signal.ts'
 
@@ -68,7 +68,7 @@ export const graphqlDoor =
       if (!principal || !visit) throw new Error('A GraphQL request without a principal')
       const signal = requestSignal(reply.raw, Date.now() + runMsMax)
       const caller = {
-        ...{ principal, requestId: request.id, door: 'graphql', signal },
+        ...{ principal, requestId: request.id, door: 'graphql', signal, ...observed(request) },
         validation: 'strict' as const,
         repeatable: repeatableOf(request, reply),
       }

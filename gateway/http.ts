@@ -1,14 +1,20 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { randomUUID } from 'node:crypto'
+import { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { httpStatusOf, type ErrorCode } from '../schema/errors.ts'
 import { maskThrown, type Report } from './error-mask.ts'
-import { noteOf, requestLine } from './log.ts'
+import { noteOf, type Note } from './log.ts'
+import { codeOfStatus } from './outcome.ts'
+import { lineOf, requestEntry, spanAttributes, unreadableEntry, type RequestEntry } from './request-entry.ts'
+import { endTrace } from './trace.ts'
 
 export type HttpOptions = {
   readonly log: Logger
   readonly report: Report
   readonly trustProxy: boolean | number | string[]
+  /** Is given the entry of every request once it is over. */
+  readonly onEntry?: (entry: RequestEntry) => void
   /** Milliseconds in which a whole request must have arrived. */
   readonly arrivalMsMax?: number
 }
@@ -16,10 +22,31 @@ export type HttpOptions = {
 const defaultBodyBytesMax = 1024 * 1024
 
 /**
- * The HTTP server without its doors: ids, one log line a request, refusal of what is no honest HTTP, and the answer for
+ * The HTTP server without its doors: ids, one entry in the log a request, refusal of what is no honest HTTP, and the answer for
  * whatever no door has answered.
  */
-export function openHttp({ log, report, trustProxy, arrivalMsMax = 60_000 }: HttpOptions): FastifyInstance {
+export function openHttp({ log, report, trustProxy, onEntry, arrivalMsMax = 60_000 }: HttpOptions): FastifyInstance {
+  /** What is under way on a connection. */
+  const current = new WeakMap<Socket, Note>()
+
+  function keep(entry: RequestEntry) {
+    log.info(lineOf(entry), 'request')
+    onEntry?.(entry)
+  }
+
+  /** Keeps the entry of a request when it is over, however that comes. */
+  function follow(request: FastifyRequest, reply: FastifyReply) {
+    const { socket } = request.raw
+    current.set(socket, noteOf(request))
+    reply.raw.once('close', () => {
+      current.delete(socket)
+      const entry = requestEntry(request, reply)
+      const { trace } = noteOf(request)
+      if (trace.span) endTrace(trace, entry.outcome === 'failed', spanAttributes(entry))
+      keep(entry)
+    })
+  }
+
   const app = Fastify({
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     genReqId: request => saneId(request.headers['x-request-id']) ?? randomUUID(),
@@ -29,21 +56,45 @@ export function openHttp({ log, report, trustProxy, arrivalMsMax = 60_000 }: Htt
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1_000 },
-    frameworkErrors: (error, request, reply) => void refuse(error, request, reply, report),
+    frameworkErrors: (error, request, reply) => {
+      follow(request, reply)
+      void reply.header('x-request-id', request.id)
+      void refuse(error, request, reply, report)
+    },
+    clientErrorHandler(error, socket) {
+      if (error.code === 'ECONNRESET' || socket.destroyed) return
+      const { status, words } = refusalOfUnreadable(error.code)
+      const note = socket instanceof Socket ? current.get(socket) : undefined
+      if (note) note.status = status
+      else keep(unreadableEntry(randomUUID(), socket instanceof Socket ? socket.remoteAddress : undefined, status))
+      if (socket.writable && !note) socket.write(unreadableAnswer(status, words))
+      socket.destroy(error)
+    },
   })
 
   app.addHook('onRequest', async (request, reply) => {
-    noteOf(request).startedAt = performance.now()
+    follow(request, reply)
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
     const dishonest = dishonesty(request)
     if (dishonest) return reply.code(400).send({ error: 'BAD_REQUEST', message: dishonest })
   })
-  app.addHook('onResponse', async (request, reply) => log.info(requestLine(request, reply), 'request'))
   app.setErrorHandler((error: FastifyError, request, reply) => refuse(error, request, reply, report))
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: 'NOT_FOUND', message: 'There is nothing at this address' }),
   )
   return app
+}
+
+/** Node's parser has given up on what came. */
+function refusalOfUnreadable(code: string) {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return { status: 408, words: 'Request Timeout' }
+  if (code === 'HPE_HEADER_OVERFLOW') return { status: 431, words: 'Request Header Fields Too Large' }
+  return { status: 400, words: 'Bad Request' }
+}
+
+function unreadableAnswer(status: number, words: string) {
+  const body = JSON.stringify({ error: codeOfStatus(status), message: words })
+  return `HTTP/1.1 ${status} ${words}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
 }
 
 /** Answers for a door that has no form of its own for errors. */

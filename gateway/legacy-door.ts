@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { versions, type LegacyDoor, type LegacyVersion } from '../rest-compat/v4_1/call.ts'
 import { answerLegacy, type LegacyAnswer } from '../rest-compat/v4_1/door.ts'
 import { createMethodRoutes } from '../rest-compat/v4_1/method-routes.ts'
+import { parametersOf } from '../rest-compat/v4_1/view.ts'
 import type { Sessions } from '../rest-compat/v4_1/session.ts'
 import type { Repeatable } from '../drizzle/once.ts'
 import { errors } from '../schema/errors.ts'
@@ -17,7 +18,7 @@ import { callerOf, fingerprintOf, idempotencyKeyOf } from './idempotency.ts'
 import { problemOf, type Refusal } from './limits/headers.ts'
 import { standing } from './limits/attempt-door.ts'
 import { limited, visitOf } from './limits/visit.ts'
-import { noteOf } from './log.ts'
+import { noteOf, observed } from './log.ts'
 import { requestSignal } from './request-signal.ts'
 import { acceptBytes, restContext, runMsMax } from './rest-context.ts'
 
@@ -60,7 +61,7 @@ async function methodDoors(deps: DoorDeps, scope: FastifyInstance) {
     })
     for (const method of methods) {
       scope.post(`${base}/${method}`, async (request, reply) => {
-        noteOf(request).operation = method
+        Object.assign(noteOf(request), { operation: method, version: 'v4_1' })
         const door = legacyDoorFor(deps, request, reply)
         const body = Buffer.isBuffer(request.body) && isUtf8(request.body) ? request.body : Buffer.alloc(0)
         const { answer } = await routesOf(deps.graphs.current)
@@ -73,11 +74,14 @@ async function methodDoors(deps: DoorDeps, scope: FastifyInstance) {
 async function callEnvelope(deps: DoorDeps, version: LegacyVersion, request: FastifyRequest, reply: FastifyReply) {
   const query = readQuery(request.url)
   const form = await readForm(request.body, request.headers['content-type'] ?? '')
-  noteOf(request).operation = form.get('method') ?? query.get('method') ?? ''
+  Object.assign(noteOf(request), { operation: methodNamed(form.get('method') ?? query.get('method')), version })
   const method = request.method === 'POST' ? 'POST' : 'GET'
   const door = legacyDoorFor(deps, request, reply)
   return send(reply, await answerLegacy(door, { version, method, query, form, ip: request.ip }), request)
 }
+
+/** Callers can write anything there; only what exists is told. */
+const methodNamed = (name: string | undefined) => (name !== undefined && parametersOf.has(name) ? name : undefined)
 
 /** What the views are given for one request. */
 function legacyDoorFor(deps: DoorDeps, request: FastifyRequest, reply: FastifyReply): LegacyDoor {
@@ -93,7 +97,8 @@ function legacyDoorFor(deps: DoorDeps, request: FastifyRequest, reply: FastifyRe
     context: principal => {
       noteOf(request).userId = principal.userId
       const visit = visitOf(request) ?? limits.enterSession(principal, request, reply)
-      return restContext(graph, house, { principal, requestId, door: 'v4_1', signal, visit, repeatable }, log)
+      const caller = { principal, requestId, door: 'v4_1', signal, visit, repeatable, ...observed(request) }
+      return restContext(graph, house, caller, log)
     },
   }
 }

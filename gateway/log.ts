@@ -1,12 +1,20 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { pino, type Logger } from 'pino'
+import { createMeter, type Meter } from '../drizzle/meter.ts'
 import type { Report } from './error-mask.ts'
+import { beginTrace, traceparentOf, type Trace } from './trace.ts'
 
-/** What the steps of a request leave for its one log line. Names and numbers only: no values, bodies or secrets. */
+/** What the steps of a request leave for its log. Names and numbers only: no values, bodies or secrets. */
 export type Note = {
   startedAt: number
+  readonly trace: Trace
+  readonly meter: Meter
   door?: string
-  /** The GraphQL operation's name, the legacy method, the V8 route. */
+  /** Of the API that answers: `8.0`, `v4_1`. */
+  version?: string
+  /** The address with its variable parts as names, where the door knows better than the router. */
+  route?: string
+  /** The GraphQL operation by its kind and name, the legacy method, the operation of V8. */
   operation?: string
   userId?: string
   clientId?: string
@@ -17,18 +25,29 @@ export type Note = {
   reason?: string
   /** What was used that clients should leave behind. */
   deprecated?: string
-  rows?: number
-  /** Points that it cost, and the policy that refused it. */
+  /** Points that it cost, the policy that refused it, and the points that are left. */
   cost?: number
   limitedBy?: string
+  limitLeft?: number
+  /** What was answered past Fastify. */
+  status?: number
 }
 
 const notes = new WeakMap<FastifyRequest['raw'], Note>()
 
-export function noteOf({ raw }: FastifyRequest): Note {
+export function noteOf({ raw, method }: Pick<FastifyRequest, 'raw' | 'method'>): Note {
   let note = notes.get(raw)
-  if (!note) notes.set(raw, (note = { startedAt: performance.now() }))
+  if (!note) {
+    const trace = beginTrace(raw.headers['traceparent'], method)
+    notes.set(raw, (note = { startedAt: performance.now(), trace, meter: createMeter() }))
+  }
   return note
+}
+
+/** What a Context needs so that the work for a request is found in its log. */
+export function observed(request: Pick<FastifyRequest, 'raw' | 'method'>) {
+  const { meter, trace } = noteOf(request)
+  return { meter, traceparent: traceparentOf(trace) }
 }
 
 /**
@@ -39,31 +58,6 @@ export const openLog = (level: string, destination: { write(line: string): void 
   pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' }, destination)
 
 const standardOutput = () => pino.destination({ dest: 1, sync: false, minLength: 4_096, periodicFlush: 200 })
-
-/** The line of one request. The query string stays out: it may hold a session, a token or somebody's name. */
-export function requestLine(request: FastifyRequest, reply: FastifyReply) {
-  const note = noteOf(request)
-  return {
-    request_id: request.id,
-    door: note.door,
-    method: request.method,
-    path: request.url.split('?', 1)[0]?.slice(0, 500),
-    operation: note.operation?.slice(0, 200),
-    status: reply.statusCode,
-    code: note.code,
-    reason: note.reason?.slice(0, 200),
-    deprecated: note.deprecated,
-    user_id: note.userId,
-    client_id: note.clientId,
-    key_id: note.keyId,
-    rows: note.rows,
-    cost: note.cost,
-    limited_by: note.limitedBy,
-    bytes: Number(reply.getHeader('content-length') ?? 0) || undefined,
-    address: request.ip,
-    ms: Math.round((performance.now() - note.startedAt) * 100) / 100,
-  }
-}
 
 /** Tells an operator of something that somebody should look at. `facts` hold names and numbers, no secrets. */
 export type Alert = (event: string, facts: Readonly<Record<string, string | number | undefined>>) => void

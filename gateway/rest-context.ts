@@ -4,6 +4,7 @@ import type { RestContext } from '../rest-compat/context.ts'
 import type { Repeatable } from '../drizzle/once.ts'
 import type { Principal } from '../schema/principal.ts'
 import { accessFor } from '../drizzle/access.ts'
+import type { Meter } from '../drizzle/meter.ts'
 import { contextFor, type House } from './context.ts'
 import { priceOfText } from './limits/price.ts'
 import type { Visit } from './limits/visit.ts'
@@ -20,6 +21,8 @@ export type RestCaller = {
   readonly principal: Principal
   readonly requestId: string
   readonly door?: string
+  readonly meter?: Meter
+  readonly traceparent?: string
   readonly signal: AbortSignal
   /** What its operations are charged to. */
   readonly visit: Pick<Visit, 'run'>
@@ -31,7 +34,7 @@ export type RestCaller = {
 export function restContext(
   graph: Graph,
   house: Omit<House, 'catalog'>,
-  { principal, requestId, door, signal, visit, repeatable }: RestCaller,
+  { principal, requestId, door, meter, traceparent, signal, visit, repeatable }: RestCaller,
   log: Logger,
 ): RestContext {
   const { catalog } = graph
@@ -43,7 +46,7 @@ export function restContext(
     // The principal is asked of the context given: a view may learn in the middle of a request who acts.
     execute: (operation, variables, { principal }) => {
       const caller = {
-        ...{ principal, requestId, door, signal, repeatable: repeatable?.(principal) },
+        ...{ principal, requestId, door, meter, traceparent, signal, repeatable: repeatable?.(principal) },
         validation: 'lenient' as const,
       }
       const run = async () => graph.runPrepared(operation, variables, await contextFor({ ...house, catalog }, caller))

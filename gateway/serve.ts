@@ -26,6 +26,7 @@ import { createIdempotency } from './idempotency.ts'
 import { alertTo, openLog, reportTo } from './log.ts'
 import { createDenials } from './policy/denials.ts'
 import { openIdentity } from './oauth/identity.ts'
+import { openRequestLog } from './request-log.ts'
 import { localSubgraph, openGraph, subgraphNames, type SubgraphName } from './supergraph/graph.ts'
 import { internalAuth, type Claims } from './supergraph/internal-auth.ts'
 import { subgraphDoor } from './supergraph/subgraph-door.ts'
@@ -86,7 +87,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     closers.push(() => identity.close())
 
     if (config.backgroundWork === 'yes') {
-      const background = startWork({ sql: pool, log, now: house.now })
+      const background = startWork({ sql: pool, log, now: house.now, settings: config })
       closers.push(() => background.close())
     }
     const limits = await openLimits({ url: database.url, settings: config, clients: identity.clients, log })
@@ -96,7 +97,9 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     await apollo.start()
     closers.push(() => apollo.stop())
     const health = createHealth({ ...databaseChecks(house), graph: graphCheck(house, graphs) })
-    const app = openHttp({ log, report, trustProxy: config.trustProxy })
+    const requests = openRequestLog({ url: database.url, log })
+    closers.push(() => requests.close())
+    const app = openHttp({ log, report, trustProxy: config.trustProxy, onEntry: requests.add })
     const introspection = config.graphqlIntrospection
     const idempotency = createIdempotency({ sql: pool, secrets, now: house.now, report })
     await openDoors(app, {
@@ -145,8 +148,8 @@ async function subgraphServer(config: Config, name: SubgraphName, { pool }: Data
   const house = { pool, catalog, filesDir: filesFolder(config), passwords, now: () => new Date() }
   const app = openHttp({ log, report, trustProxy: config.trustProxy })
   const auth = internalAuth(config.internalKey ?? '')
-  subgraphDoor(app, localSubgraph(name, catalog, report), auth, (claims, signal) =>
-    contextFor(house, { ...claims, repeatable: claims.repeatable && counting(claims.repeatable), signal }),
+  subgraphDoor(app, localSubgraph(name, catalog, report), auth, (claims, caller) =>
+    contextFor(house, { ...claims, repeatable: claims.repeatable && counting(claims.repeatable), ...caller }),
   )
   await app.register(liveDoor())
   await app.register(readyDoor({ health: createHealth(databaseChecks(house)) }))

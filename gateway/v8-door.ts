@@ -11,7 +11,7 @@ import { perGraph } from './graphs.ts'
 import { refusalOf, retryHeaders } from './http.ts'
 import { problemOf } from './limits/headers.ts'
 import { visitOf } from './limits/visit.ts'
-import { noteOf } from './log.ts'
+import { noteOf, observed } from './log.ts'
 import { challengeFor } from './oauth/challenge.ts'
 import { accessDenied, bodyOf } from './oauth/league-errors.ts'
 import { requestSignal } from './request-signal.ts'
@@ -56,11 +56,16 @@ export const v8Door =
       Object.assign(noteOf(request), { userId, clientId, keyId })
       const visit = principal && (await limits.enter(principal, request, reply))
       const signal = requestSignal(reply.raw, Date.now() + runMsMax)
-      const called = principal && visit && { principal, visit, requestId: request.id, door: 'v8', signal }
+      const called = principal &&
+        visit && { principal, visit, requestId: request.id, door: 'v8', signal, ...observed(request) }
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
       const answer = (repeatable?: Repeatable) =>
         door.handle({
           ...{ method, rawQuery, headers, body },
+          onRoute: ({ field, path: below }) => {
+            const operation = field.slice(field.indexOf('.') + 1)
+            Object.assign(noteOf(request), { operation, route: `/Api/V8${below}` })
+          },
           path: path.startsWith('/V8/') ? path.slice('/V8'.length) : '',
           context:
             called && restContext(graph, house, { ...called, repeatable: repeatable && (() => repeatable) }, log),

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Pool } from '../drizzle/client.ts'
-import { chores, claimDue, markFinished, type Chore } from './chores.ts'
+import { chores, claimDue, markFinished, type Chore, type ChoreSettings } from './chores.ts'
 import { reportTo } from './log.ts'
 
 export type Work = {
@@ -12,6 +12,7 @@ type WorkDeps = {
   readonly sql: Pool
   readonly log: Logger
   readonly now: () => Date
+  readonly settings: ChoreSettings
   readonly chores?: readonly Chore[]
 }
 
@@ -22,7 +23,7 @@ const askMs = 15_000
  * Does the background work of the house: in `switchyard work`, and in `switchyard serve` unless it is told not to.
  * Any number of processes may: each chore is done by one of them.
  */
-export function startWork({ sql, log, now, chores: all = chores }: WorkDeps): Work {
+export function startWork({ sql, log, now, settings, chores: all = chores }: WorkDeps): Work {
   const report = reportTo(log)
   let closed = false
   let timer: NodeJS.Timeout | undefined
@@ -32,7 +33,7 @@ export function startWork({ sql, log, now, chores: all = chores }: WorkDeps): Wo
     for (const chore of await claimDue(sql, all, now())) {
       if (closed) return
       const startedAt = performance.now()
-      const done = await chore.run(sql, now()).then(
+      const done = await chore.run(sql, now(), settings).then(
         () => true,
         (error: unknown) => {
           report(error, `chore: ${chore.name}`)

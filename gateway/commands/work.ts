@@ -24,7 +24,12 @@ Examples:
     const { withDatabase } = await import('./with-database.ts')
     await withDatabase(async ({ pool }, config, stop) => {
       await assertMigrated(pool)
-      const background = startWork({ sql: pool, log: openLog(config.logLevel), now: () => new Date() })
+      const background = startWork({
+        sql: pool,
+        log: openLog(config.logLevel),
+        now: () => new Date(),
+        settings: config,
+      })
       console.log('Background work is being done. Ctrl-C ends it.')
       if (!stop.aborted) await once(stop, 'abort')
       console.error('Stopping')

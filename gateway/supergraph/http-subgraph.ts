@@ -1,5 +1,7 @@
 import { Pool } from 'undici'
 import { z } from 'zod'
+import type { Context } from '../../drizzle/context.ts'
+import type { Meter } from '../../drizzle/meter.ts'
 import type { Repeatable } from '../../drizzle/once.ts'
 import { maskError, type Report } from '../error-mask.ts'
 import { internalHeader, type InternalAuth } from './internal-auth.ts'
@@ -7,6 +9,9 @@ import type { Subgraph, SubgraphResponse } from './subgraph.ts'
 
 /** Where a process serves the subgraph `name`, below its address. */
 export const subgraphPath = (name: string) => `/subgraphs/${name}`
+
+/** What the other process had of the database for an answer: milliseconds and rows. */
+export const databaseHeader = 'x-database'
 
 const responseBytesMax = 256 * 1024 * 1024
 
@@ -49,15 +54,17 @@ export function overHttp(
     maxResponseSize: responseBytesMax,
   })
 
-  async function ask(body: string, token: string, signal: AbortSignal): Promise<SubgraphResponse> {
+  async function ask(body: string, token: string, ctx: Context, signal: AbortSignal): Promise<SubgraphResponse> {
+    const { traceparent, meter } = ctx
     const response = await pool.request({
       path,
       method: 'POST',
-      headers: { 'content-type': 'application/json', [internalHeader]: token },
+      headers: { 'content-type': 'application/json', [internalHeader]: token, ...(traceparent && { traceparent }) },
       body,
       signal,
     })
     const text = await response.body.text()
+    if (meter) addServed(meter, response.headers[databaseHeader])
     if (response.statusCode !== 200) throw new Error(`subgraph ${name} answered ${response.statusCode}`)
     return responseSchema.parse(JSON.parse(text))
   }
@@ -71,13 +78,20 @@ export function overHttp(
       const repeatable = ctx.repeatable && numbered(ctx.repeatable)
       const token = auth.sign({ principal, requestId, validation, repeatable, deadline: Date.now() + deadlineMs })
       try {
-        return await ask(JSON.stringify({ query: text, operationName, variables }), token, signal)
+        return await ask(JSON.stringify({ query: text, operationName, variables }), token, ctx, signal)
       } catch (thrown) {
         return { data: null, errors: [maskError(away(thrown), { requestId, signal }, report)] }
       }
     },
     close: () => pool.destroy(),
   }
+}
+
+function addServed(meter: Meter, header: string | string[] | undefined) {
+  const [ms = NaN, rows = NaN] = String(header).split(' ').map(Number)
+  if (!(ms >= 0 && rows >= 0)) return
+  meter.databaseMs += ms
+  meter.rows += rows
 }
 
 /** The other process numbers the writes of this request to it, of which it has no more than there are root fields. */

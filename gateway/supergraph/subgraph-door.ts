@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../../drizzle/context.ts'
+import { noteOf, observed } from '../log.ts'
 import { requestSignal } from '../request-signal.ts'
 import { internalHeader, type Claims, type InternalAuth } from './internal-auth.ts'
-import { subgraphPath } from './http-subgraph.ts'
+import { databaseHeader, subgraphPath } from './http-subgraph.ts'
 import type { Subgraph, SubgraphResponse } from './subgraph.ts'
 
 const requestSchema = z.object({
@@ -27,7 +28,7 @@ export function subgraphDoor(
   app: FastifyInstance,
   subgraph: Subgraph,
   auth: InternalAuth,
-  contextOf: (claims: Claims, signal: AbortSignal) => Promise<Context>,
+  contextOf: (claims: Claims, caller: Pick<Context, 'signal' | 'meter' | 'traceparent'>) => Promise<Context>,
 ) {
   async function handle(request: FastifyRequest, reply: FastifyReply): Promise<SubgraphResponse> {
     const claims = auth.verify(request.headers[internalHeader])
@@ -35,10 +36,17 @@ export function subgraphDoor(
     const body = requestSchema.safeParse(request.body)
     if (!body.success) return reply.code(400).send(refusal('BAD_REQUEST', 'Not a GraphQL request'))
     const { query, operationName, variables } = body.data
-    return subgraph.execute(
-      { text: query, operationName, variables },
-      await contextOf(claims, requestSignal(reply.raw, claims.deadline ?? Date.now() + deadlineMs)),
-    )
+    Object.assign(noteOf(request), {
+      door: 'subgraph',
+      userId: claims.principal.userId,
+      clientId: claims.principal.clientId,
+    })
+    const signal = requestSignal(reply.raw, claims.deadline ?? Date.now() + deadlineMs)
+    const ctx = await contextOf(claims, { signal, ...observed(request) })
+    const answer = await subgraph.execute({ text: query, operationName, variables }, ctx)
+    const { databaseMs, rows } = noteOf(request).meter
+    void reply.header(databaseHeader, `${databaseMs} ${rows}`)
+    return answer
   }
 
   app.post(subgraphPath(subgraph.name), { bodyLimit: bodyBytesMax }, handle)

@@ -35,6 +35,8 @@ export type V8Request = {
   readonly body: Buffer
   /** Absent when the request is not authenticated. */
   readonly context: RestContext | undefined
+  /** Is told which route serves the request. */
+  readonly onRoute?: (route: Pick<Route, 'field' | 'path'>) => void
   /** What answers a request that is not authenticated; asked only where a route exists. */
   readonly refuse: () => Answer | Promise<Answer>
   /** Revokes the token of the request at once. */
@@ -72,6 +74,7 @@ async function answerTo(request: V8Request, match: Match | undefined, views: Vie
   if (request.method === 'OPTIONS') return optionsAnswer(match.allow)
   const route = match.byMethod.get(request.method === 'HEAD' ? 'GET' : request.method)
   if (!route) return routerAnswer(405, `Method not allowed. Must be one of: ${match.allow}`, accept, match.allow)
+  request.onRoute?.(route)
   if (!request.context) return request.refuse()
   return answerWith(request, request.context, route, match, views)
 }

@@ -153,7 +153,7 @@ it('logs one line a request: who, what, how long; no token, no values', async ()
   expect(line).toMatchObject({
     door: 'graphql',
     method: 'POST',
-    path: '/graphql',
+    route: '/graphql',
     operation: 'query Mine',
     status: 200,
     user_id: users.ada,

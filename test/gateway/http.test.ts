@@ -55,7 +55,7 @@ it('guards against sniffing, and keeps query strings out of the log', async () =
   const response = await fetch(new URL('/here?session=secret', url))
 
   expect(response.headers.get('x-content-type-options')).toBe('nosniff')
-  await expect.poll(() => lines.at(-1)?.path).toBe('/here')
+  await expect.poll(() => lines.at(-1)?.route).toBe('/here')
   expect(JSON.stringify(lines)).not.toContain('secret')
 })
 
