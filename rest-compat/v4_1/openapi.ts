@@ -18,7 +18,8 @@ export function openApiDocument(catalog: Catalog, operations: ReadonlyMap<string
       description: [
         "Records of a CRM as SuiteCRM's API v4.1 answers them. `login` opens a session, whose id is the first argument of",
         'every other call. Values are text; moments are UTC, `2030-03-04 10:30:00`. All methods are called at `/rest.php`',
-        'with their arguments in order; each has an address of its own too, which takes them by name.',
+        'with their arguments in order; each has an address of its own too, which takes them by name. A session has every',
+        'scope: it may do what its user may.',
       ].join(' '),
       license: { name: 'MIT', url: 'https://opensource.org/licenses/MIT' },
     },
