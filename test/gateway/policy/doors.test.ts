@@ -140,6 +140,29 @@ describe.each([
     expect(await nameNow()).toBe('Acme')
   })
 
+  it('is told of a token that asked for less than its client may', async () => {
+    const { id: client, secret } = await makeClient(sql, readConfig({}), {
+      ...{ name: 'wide', grant: 'client_credentials', user: 'ada' },
+    })
+    await sql`insert into api_client_settings (client_id, scopes, token_format) values (${client}, null, 'at+jwt')
+      on conflict (client_id) do update set scopes = null, token_format = 'at+jwt'`
+    const response = await fetch(`${house.url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        ...{ grant_type: 'client_credentials', scope: 'records:read:Accounts' },
+        ...{ client_id: client, client_secret: secret },
+      }),
+    })
+    const { access_token: token } = (await response.json()) as { access_token: string }
+
+    const read = await v8(token, 'GET', `/module/Accounts/${id}`)
+    const changed = await v8(token, 'PATCH', '/module', rename)
+
+    expect(read.status).toBe(200)
+    expect(changed.status).toBe(403)
+    expect(changed.headers.get('www-authenticate')).toContain('scope="records:write:Accounts"')
+  })
+
   it('keeps a token to its module', async () => {
     const token = await tokenWith('records:*:Accounts')
 
