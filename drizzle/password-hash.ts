@@ -48,13 +48,16 @@ export const isBareMd5 = (stored: string) => md5Form.test(stored)
 
 let admitted = 0
 
+/** Would {@link admitHashing} refuse now? For who can say so before doing anything else. */
+export const isHashingFull = () => admitted >= admittedMax
+
 /**
  * Does work that computes hashes, unless this process does as much of it as it should.
  *
  * @throws RATE_LIMITED  too many passwords are being checked right now
  */
 export async function admitHashing<T>(work: () => Promise<T>): Promise<T> {
-  if (admitted >= admittedMax) throw new HouseError('RATE_LIMITED', 'Too many logins at once', { retryAfterSeconds: 1 })
+  if (isHashingFull()) throw new HouseError('RATE_LIMITED', 'Too many logins at once', { retryAfterSeconds: 1 })
   admitted += 1
   try {
     return await work()

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from 'oidc-provider'
 import { z } from 'zod'
+import { isHashingFull } from '../../drizzle/password-hash.ts'
 import { httpStatusOf } from '../../schema/errors.ts'
 import { maskThrown, type Report } from '../error-mask.ts'
 import { noteOf } from '../log.ts'
@@ -79,6 +80,7 @@ async function requestToken(
   const client = await clients.find(clientId)
   if (!client) return league.invalidClient
   if (isForeignRedirect(client, redirectUrl)) return league.invalidClient
+  if (grantType === 'password' && isHashingFull()) return league.tryLater(httpStatusOf('RATE_LIMITED'))
   const { client_secret: _secret, ...withoutSecret } = params
   const form = client.isPublic ? withoutSecret : params
   const answer = await ask({

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchPages } from './pages.ts'
+import { benchPasswords } from './passwords.ts'
 import { benchRequests } from './requests.ts'
 
 const help = `npm run bench                       what a request costs, scenario by scenario, beside a plain handler
 npm run bench -- pages              pages of a list of 1,000,000 accounts
+npm run bench -- passwords          500 bad logins at once, and whether their time tells who exists
 
   --only TEXT      only scenarios whose name contains TEXT
   --rounds N       rounds of load; the medians are printed (5)
@@ -47,6 +49,8 @@ async function run(dir: string) {
       })
     case 'pages':
       return benchPages(dir)
+    case 'passwords':
+      return benchPasswords(dir)
     default:
       throw new Error(`There is no benchmark "${positionals[0]}".\n${help}`)
   }
