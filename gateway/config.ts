@@ -193,6 +193,13 @@ const settings = {
     expected: 'a number of days from 1 to 3650',
     what: 'How long bodies of requests are kept, of API clients for which they are logged at all.',
   },
+  METRICS_TOKEN: {
+    key: 'metricsToken',
+    schema: z.string().min(16),
+    secret: true,
+    expected: 'a secret of at least 16 characters (make one: openssl rand -base64 32)',
+    what: 'Secret with which /metrics is read from other machines (Authorization: Bearer ...). Without it, only programs of this machine may.',
+  },
   LOG_LEVEL: {
     key: 'logLevel',
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),

@@ -15,6 +15,8 @@ import { liveDoor, readyDoor } from './health-doors.ts'
 import { homeDoor } from './home.ts'
 import { legacyDoor } from './legacy-door.ts'
 import { noteOf } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { metricsDoor } from './metrics-door.ts'
 import { oauthDoors } from './oauth/doors.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { Identity } from './oauth/identity.ts'
@@ -33,14 +35,17 @@ export type DoorDeps = {
   readonly introspection: IntrospectionPolicy
   readonly idempotency: Idempotency
   readonly health: Health
+  readonly metrics: Metrics
+  /** With which `/metrics` is read from elsewhere. */
+  readonly metricsToken?: string
   readonly report: Report
   readonly log: Logger
   /** How to sign in to the demo, if this house has one. */
   readonly demo?: DemoAccess
 }
 
-/** Who may come in: anyone, who shows an access token, who is in a session of the legacy API. */
-type Who = 'anyone' | 'bearer' | 'session'
+/** Who may come in: anyone, who runs the house, who shows an access token, who is in a session of the legacy API. */
+type Who = 'anyone' | 'operator' | 'bearer' | 'session'
 
 /**
  * What a request costs; `gateway/limits/README.md` has the rules. `points`: of the budget that the caller has for all
@@ -63,6 +68,7 @@ type Door = {
 export const doors: readonly Door[] = [
   { name: 'live',     methods: 'GET',      paths: '/livez',                          who: 'anyone',  costs: 'nothing',  serve: liveDoor },
   { name: 'ready',    methods: 'GET',      paths: '/readyz',                         who: 'anyone',  costs: 'nothing',  serve: readyDoor },
+  { name: 'metrics',  methods: 'GET',      paths: '/metrics',                        who: 'operator', costs: 'nothing', serve: metricsDoor },
   { name: 'home',     methods: 'GET',      paths: '/',                               who: 'anyone',  costs: 'nothing',  serve: homeDoor },
   { name: 'graphiql', methods: 'GET',      paths: '/graphiql/*, its page: /graphql', who: 'anyone',  costs: 'nothing',  serve: graphiqlDoor },
   { name: 'docs',     methods: 'GET',      paths: '/docs/*',                         who: 'anyone',  costs: 'nothing',  serve: docsDoor },

@@ -26,6 +26,8 @@ import { createIdempotency } from './idempotency.ts'
 import { alertTo, openLog, reportTo } from './log.ts'
 import { createDenials } from './policy/denials.ts'
 import { openIdentity } from './oauth/identity.ts'
+import { openMetrics } from './metrics.ts'
+import type { RequestEntry } from './request-entry.ts'
 import { openRequestLog } from './request-log.ts'
 import { localSubgraph, openGraph, subgraphNames, type SubgraphName } from './supergraph/graph.ts'
 import { internalAuth, type Claims } from './supergraph/internal-auth.ts'
@@ -99,11 +101,17 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const health = createHealth({ ...databaseChecks(house), graph: graphCheck(house, graphs) })
     const requests = openRequestLog({ url: database.url, log })
     closers.push(() => requests.close())
-    const app = openHttp({ log, report, trustProxy: config.trustProxy, onEntry: requests.add })
+    const metrics = openMetrics(requests.counts)
+    const onEntry = (entry: RequestEntry) => {
+      requests.add(entry)
+      metrics.observe(entry)
+    }
+    const app = openHttp({ log, report, trustProxy: config.trustProxy, onEntry })
     const introspection = config.graphqlIntrospection
     const idempotency = createIdempotency({ sql: pool, secrets, now: house.now, report })
     await openDoors(app, {
       ...{ introspection, house, graphs, apollo, identity, idempotency, limits, health, report, log, demo },
+      ...{ metrics, metricsToken: config.metricsToken },
     })
     closers.push(drainable(app))
     const url = await listen(app, config.host, port)

@@ -1,0 +1,80 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { RequestEntry } from './request-entry.ts'
+import type { RequestLogCounts } from './request-log.ts'
+
+/** What the process tells Prometheus. */
+export type Metrics = {
+  /** Counts a request. */
+  observe(entry: RequestEntry): void
+  /** In Prometheus's text format. */
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+/** Seconds. A read takes milliseconds; requests are cancelled after a minute. */
+const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+/**
+ * Metrics of one process. Every label has a closed set of values: doors, templates of routes, methods of HTTP, classes
+ * of status and outcomes; nothing that a caller can choose.
+ *
+ * @param log  of the log of requests
+ */
+export function openMetrics(log: RequestLogCounts): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const requests = new Counter({
+    name: 'switchyard_requests_total',
+    help: 'Requests that have ended.',
+    labelNames: ['door', 'route', 'method', 'status', 'outcome'],
+    registers,
+  })
+  const duration = new Histogram({
+    name: 'switchyard_request_seconds',
+    help: 'How long requests took, from their headers to the end of their answer.',
+    labelNames: ['door'],
+    buckets,
+    registers,
+  })
+  const database = new Counter({
+    name: 'switchyard_request_database_seconds_total',
+    help: 'How long requests had statements under way.',
+    labelNames: ['door'],
+    registers,
+  })
+  for (const [name, help, read] of [
+    ['stored_total', 'Rows of the request log that were stored.', () => log.stored],
+    ['dropped_total', 'Rows of the request log that could not be stored and are lost.', () => log.dropped],
+    ['waiting', 'Rows of the request log that are still to be stored.', () => log.waiting],
+  ] as const) {
+    new Gauge({
+      name: `switchyard_request_log_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    observe({ door = 'none', route = 'none', method, status, outcome, ms = 0, database_ms: databaseMs = 0 }) {
+      requests.inc({
+        door,
+        route,
+        method: methods.has(method ?? '') ? method : 'other',
+        status: classOf(status),
+        outcome,
+      })
+      duration.observe({ door }, ms / 1000)
+      if (databaseMs > 0) database.inc({ door }, databaseMs / 1000)
+    },
+  }
+}
+
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+const classOf = (status: number | undefined) => `${Math.floor((status ?? 0) / 100)}xx`
