@@ -8,6 +8,7 @@ import { explain } from './commands/explain.ts'
 import { importCommand } from './commands/import.ts'
 import { key } from './commands/key.ts'
 import { limit } from './commands/limit.ts'
+import { logs } from './commands/logs.ts'
 import { migrate } from './commands/migrate.ts'
 import { password } from './commands/password.ts'
 import { schema } from './commands/schema.ts'
@@ -38,6 +39,7 @@ Settings are environment variables: npx switchyard serve --help lists them.`,
 const commands = [
   serve,
   work,
+  logs,
   importCommand,
   seed,
   migrate,

@@ -81,6 +81,7 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
 
   // ops
   'Query.explainDenial':            administrators('logs:read'),
+  'Query.requestLog':               scoped('logs:read'),
 })
 
 /** The module that the argument names; without one, all of them. */

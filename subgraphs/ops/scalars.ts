@@ -1,7 +1,7 @@
 import { GraphQLScalarType } from 'graphql'
 
-/** A moment as tables hold it, `2030-03-04 10:30:00`, leaves as `2030-03-04T10:30:00Z`; composition joins it by name. */
+/** A moment as tables hold it, `2030-03-04 10:30:00.123`, leaves as `2030-03-04T10:30:00.123Z`; composition joins it by name. */
 export const DateTime = new GraphQLScalarType<string, string>({
   name: 'DateTime',
-  serialize: stored => `${String(stored).slice(0, 10)}T${String(stored).slice(11, 19)}Z`,
+  serialize: stored => `${String(stored).replace(' ', 'T')}Z`,
 })

@@ -3,10 +3,11 @@ import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph'
 import { parse, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { buildSchemaSync, createResolversMap } from 'type-graphql'
 import { DenialResolver } from './denial.ts'
+import { RequestLogResolver } from './request.ts'
 
-const links = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key"])'
+const links = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable"])'
 
-const schema = buildSchemaSync({ resolvers: [DenialResolver], validate: false })
+const schema = buildSchemaSync({ resolvers: [DenialResolver, RequestLogResolver], validate: false })
 
 /** The definitions of the ops subgraph: what administrators and operators look at. */
 export const opsTypeDefs: DocumentNode = parse(`${links}\n${printSubgraphSchema(schema)}`)
