@@ -188,7 +188,11 @@ export function fieldRightOf(access: Access, module: string, field: string): Fie
 }
 
 /** The fields of a module that the principal may not see. */
-export const hiddenFields = (access: Access, module: Module) => fieldsWith(access, module, 'NONE')
+export const hiddenFields = (access: Access, module: Module) =>
+  fieldsWith(access, module, 'NONE').flatMap(name => (name === 'email1' ? addressFields : [name]))
+
+/** Who may not see a record's e-mail address may not follow the links to it either. */
+const addressFields = ['email1', 'email_addresses', 'email_addresses_primary']
 
 /** The fields of a module that the principal may see, but not write. */
 export const readOnlyFields = (access: Access, module: Module) => fieldsWith(access, module, 'READ')
@@ -199,11 +203,9 @@ function fieldsWith(access: Access, module: Module, wanted: FieldRight): readonl
   return [...rules.fields].filter(([, right]) => right === wanted).map(([name]) => name)
 }
 
-/** Can a rule be made for the field? Ids, links and what the house itself needs are not for rules. */
-export function canBeRuled(module: Module, name: string): boolean {
-  const field = fieldOf(module, name)
-  return field !== undefined && field.kind !== 'link' && !['id', 'deleted'].includes(name)
-}
+/** Can a rule be made for the field or link? Not for what the house itself needs. */
+export const canBeRuled = (module: Module, name: string) =>
+  fieldOf(module, name) !== undefined && name !== 'id' && name !== 'deleted'
 
 /** Their records decide who may do what, so only administrators write them, whatever roles say. */
 export const administeredModules: ReadonlySet<string> = new Set(['Users', 'ACLRoles', 'SecurityGroups'])

@@ -1,6 +1,8 @@
+import { isConcealed } from '../../drizzle/concealed.ts'
 import type { Context } from '../../drizzle/context.ts'
 import type { Row } from '../../drizzle/select.ts'
 import { HouseError } from '../../schema/errors.ts'
+import type { Module } from '../../schema/module.ts'
 import { logCampaignMerge } from './campaign-merge.ts'
 import { readUpload } from './files.ts'
 import { mimeTypeOf } from './mime-type.ts'
@@ -28,8 +30,9 @@ export const deedMutations = {
     logCampaignMerge(ctx, args.campaignId, args.targetIds),
 }
 
-/** The file of a note or of a document's revision, read only when it is selected. */
-export async function fileOf(row: Row, _args: unknown, ctx: Context) {
+/** The file of a note or of a document's revision, read only when it is selected, and not for whom its name is hidden. */
+export const fileOf = (module: Module) => async (row: Row, _args: unknown, ctx: Context) => {
+  if (isConcealed(ctx, module, 'filename')) return null
   const bytes = await readUpload(ctx, row.id)
   if (!bytes) return null
   const filename = typeof row.filename === 'string' ? row.filename : row.id

@@ -79,6 +79,7 @@ export function permitRelation(ctx: Context, link: Link, id: string, relatedIds:
   if (keptElsewhere.has(module.name) || keptElsewhere.has(target.name)) throw forbidden(target)
   if (via.kind === 'here') permitWrite(ctx, module, id)
   if (via.kind === 'there') for (const relatedId of relatedIds) permitWrite(ctx, target, relatedId)
+  if (!mayWriteField(ctx, module, link.name)) throw fieldNotWritable(module, link.name)
   const changed = via.kind === 'here' ? module : target
   if (via.kind !== 'join' && !mayWriteField(ctx, changed, via.column)) throw fieldNotWritable(changed, via.column)
   const isMembership = administeredModules.has(module.name) && administeredModules.has(target.name)

@@ -1,5 +1,6 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql'
 import type { Context } from '../../drizzle/context.ts'
+import { isConcealed } from '../../drizzle/concealed.ts'
 import { isReadable } from '../../drizzle/expression.ts'
 import {
   closed,
@@ -80,11 +81,20 @@ export const resolveReference =
 export const resolveLink = (catalog: Catalog, link: Link) =>
   isMany(link) ? toMany(catalog, link) : toOne(catalog, link)
 
+/** Do rules on fields keep the link from the principal? Then it leads nowhere. */
+const isCut = (ctx: Context, link: Link) => isConcealed(ctx, link.module, link.name)
+
+const nothing: Connection = {
+  hasPrevious: false,
+  page: () => Promise.resolve({ rows: [], hasNextPage: false, sort: [] }),
+  count: () => Promise.resolve(0),
+}
+
 function toOne(catalog: Catalog, link: Link): Resolver<Row, unknown> {
   const { via } = link
   return (row, _args, ctx, info) => {
     const id = row[via.kind === 'here' ? via.column : 'id']
-    if (typeof id !== 'string' || id === '') return null
+    if (typeof id !== 'string' || id === '' || isCut(ctx, link)) return null
     if (via.role && row[via.role.column] !== via.role.value) return null
     const fields = columnsFor(catalog, link.target, info)
     const key = `one ${link.target.name} ${fields.join()}`
@@ -95,6 +105,7 @@ function toOne(catalog: Catalog, link: Link): Resolver<Row, unknown> {
 function toMany(catalog: Catalog, link: Link): Resolver<Row, PageArgs> {
   const own = link.via.kind === 'join' ? pairColumns(link.via) : []
   return (row, args, ctx, info): Connection => {
+    if (isCut(ctx, link)) return nothing
     const selection = selectionOf(catalog, link.target, args, info)
     const wantsPair = perPlace(info, catalog, 'pair', () => selectedFields(info, ['edges']).includes('link'))
     const joinColumns = wantsPair ? own : []

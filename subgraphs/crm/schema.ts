@@ -41,6 +41,6 @@ export function crmSubgraph(catalog: Catalog): GraphQLSchema {
 
 const recordResolvers = (catalog: Catalog, module: Module) => ({
   __resolveReference: resolveReference(catalog, module),
-  ...(holdsFile(module) ? { file: fileOf } : {}),
+  ...(holdsFile(module) ? { file: fileOf(module) } : {}),
   ...Object.fromEntries([...catalog.links(module)].map(([name, link]) => [name, resolveLink(catalog, link)])),
 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { momentOf, type Context } from '../../drizzle/context.ts'
-import { findRecord } from '../../drizzle/select.ts'
+import { findRecord, findRecords } from '../../drizzle/select.ts'
 import { displayFields } from '../../schema/derive.ts'
 import { notFound } from '../../schema/errors.ts'
 import type { Module } from '../../schema/module.ts'
@@ -54,7 +54,20 @@ export async function recentViews(ctx: Context, module?: Module): Promise<readon
     },
   )
   const seen = new Set<string>()
-  return views.filter(({ item_id: id }) => !seen.has(id) && seen.add(id))
+  const distinct = views.filter(({ item_id: id }) => !seen.has(id) && seen.add(id))
+  return ctx.access.isFull ? distinct : visibleViews(ctx, distinct)
+}
+
+/** What one looked at once and may not see any more is left out, and so is its name. */
+async function visibleViews(ctx: Context, views: readonly View[]): Promise<readonly View[]> {
+  const visible = new Set<string>()
+  for (const [name, ofModule] of Map.groupBy(views, view => view.module_name)) {
+    const module = ctx.catalog.byName.get(name)
+    if (!module) continue
+    const ids = ofModule.map(view => view.item_id)
+    for (const id of (await findRecords(ctx, module, ids, ['id'])).keys()) visible.add(`${name} ${id}`)
+  }
+  return views.filter(view => visible.has(`${view.module_name} ${view.item_id}`))
 }
 
 /** A deleted record is nobody's recent one. */

@@ -3,6 +3,7 @@ import type { Context } from '../../drizzle/context.ts'
 import { expressionOf, isReadable } from '../../drizzle/expression.ts'
 import { cursorOf, findLinked, findPage, findRecord, findRecords, type Selection } from '../../drizzle/select.ts'
 import { compare } from '../../drizzle/where.ts'
+import { accessBy } from '../../schema/access.ts'
 import { coreCatalog } from '../../schema/catalog.ts'
 import type { Sort } from '../../schema/filter.ts'
 import type { Module } from '../../schema/module.ts'
@@ -92,8 +93,8 @@ const questions: Readonly<Record<string, (c: Context) => Promise<unknown>>> = {
 /** Tables with enough rows for the planner to care. */
 const large = ['accounts', 'contacts', 'email_addresses', 'email_addr_bean_rel', 'accounts_contacts']
 
-async function scansOf(question: (c: Context) => Promise<unknown>, mode: PlanMode) {
-  const sent = await statementsOf(ctx, question)
+async function scansOf(question: (c: Context) => Promise<unknown>, mode: PlanMode, as = ctx) {
+  const sent = await statementsOf(as, question)
   expect(sent).toHaveLength(1)
   const plans = await Promise.all(sent.map(statement => planOf(pool, statement, mode)))
   return plans
@@ -108,6 +109,33 @@ describe('no row is read that was not asked for', () => {
       expect(await scansOf(question, 'custom')).toEqual([])
       expect(await scansOf(question, 'generic')).toEqual([])
     })
+  }
+})
+
+describe('nor for somebody whose roles do not reach everything', () => {
+  const asUser = (level: number) => {
+    const rules = ['Accounts', 'Contacts'].flatMap(module =>
+      ['view', 'list', 'edit', 'delete'].map(action => ({ module, action, level })),
+    )
+    return contextOf(pool, { access: accessBy(owner, rules) })
+  }
+
+  beforeAll(async () => {
+    await pool`insert into securitygroups ${pool({ id: 'north', name: 'North', deleted: false })}`
+    await pool`insert into securitygroups_users ${pool({ id: 'member', securitygroup_id: 'north', user_id: owner, deleted: false })}`
+    await pool`insert into securitygroups_records (id, securitygroup_id, record_id, module, deleted)
+      select 'r' || id, 'north', id, 'Accounts', false from accounts order by id limit 5000`
+    await pool`analyze securitygroups_records`
+  })
+
+  const reaching = { owner: 75, 'security group': 80 }
+  for (const [reach, level] of Object.entries(reaching)) {
+    for (const [name, question] of Object.entries(questions)) {
+      it(`${name}, by ${reach}: by an index`, async () => {
+        expect(await scansOf(question, 'custom', asUser(level))).toEqual([])
+        expect(await scansOf(question, 'generic', asUser(level))).toEqual([])
+      })
+    }
   }
 })
 

@@ -85,6 +85,34 @@ describe('a hidden field', () => {
     expect(fields).not.toContain('annual_revenue')
   })
 
+  it('takes the links with it that would lead to it, and a hidden link leads nowhere', async () => {
+    const { person } = await ruled('Contacts', { email1: 'NONE', accounts: 'NONE' })
+    const made = await graph(
+      admin,
+      'mutation { createContact(input: { last_name: "Li", email1: "li@example.com" }) { id } }',
+    )
+    const { id } = made.data?.createContact as { id: string }
+    const account = await insert('accounts', { name: 'Acme' })
+    await graph(
+      admin,
+      'mutation ($c: ID!, $a: ID!) { relateContact(id: $c, link: accounts, relatedIds: [$a]) { id } }',
+      {
+        c: id,
+        a: account,
+      },
+    )
+
+    const query =
+      'query ($id: ID!) { contact(id: $id) { email1 email_addresses { nodes { email_address } totalCount } accounts { nodes { id } } } }'
+    const none = { nodes: [], totalCount: 0 }
+    expect((await graph(admin, query, { id })).data).not.toMatchObject({ contact: { email1: null } })
+    expect((await graph(person, query, { id })).data).toEqual({
+      contact: { email1: null, email_addresses: none, accounts: { nodes: [] } },
+    })
+    expect((await v8(person, 'GET', `/module/Contacts/${id}`)).text).not.toContain('li@example.com')
+    expect((await v8(person, 'GET', `/module/Contacts/${id}/relationships/email_addresses`)).text).not.toContain('li@')
+  })
+
   it('keeps its value when the record is changed by who cannot see it', async () => {
     const { person } = await ruled('Accounts', { annual_revenue: 'NONE' })
     const id = await insert('accounts', { name: 'Acme', annual_revenue: '5000000' })

@@ -12,8 +12,8 @@ export type Person = { readonly id: string; readonly name: string; readonly toke
 const password = 'correct horse'
 
 /** A whole house over HTTP, with people who come through all its doors and what they may do. */
-export async function permissionHouse() {
-  const house = await servedHouse()
+export async function permissionHouse(options: Parameters<typeof servedHouse>[0] = {}) {
+  const house = await servedHouse(options)
   const { sql, url } = house
   const hash = await storedPassword(password)
   const secret = 'a secret'

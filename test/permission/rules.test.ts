@@ -65,6 +65,18 @@ describe('what one may not see', () => {
     expect(codes(await graph(ann, 'mutation { createAccount(input: { name: "x" }) { id } }'))).toEqual(['FORBIDDEN'])
   })
 
+  it('is no longer told of by what one looked at', async () => {
+    const ann = await aPerson()
+    const id = await insert('accounts', { name: 'Seen once', assigned_user_id: '1' })
+    await legacy(ann, 'get_entry', 'Accounts', id, ['id'], [], true)
+    expect(JSON.stringify(await legacy(ann, 'get_last_viewed', ['Accounts']))).toContain('Seen once')
+
+    await aRole({ Accounts: { view: OWNER } }, { users: [ann.id] })
+
+    const viewed = async () => JSON.stringify(await legacy(ann, 'get_last_viewed', ['Accounts']))
+    await expect.poll(viewed, { timeout: 4_000 }).not.toContain('Seen once')
+  })
+
   it('keeps a module that is closed from everything that leads there', async () => {
     const ann = await holding({ access: DISABLED })
     const account = await insert('accounts', { name: 'Closed Inc' })
