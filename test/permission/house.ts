@@ -22,7 +22,10 @@ export async function permissionHouse(options: Parameters<typeof servedHouse>[0]
   await sql`insert into api_client_settings ${sql({ client_id: client, password_grant: true })}`
 
   /** Signs a new user in at both kinds of doors. */
-  async function aPerson({ isAdmin = false, id = randomUUID() } = {}): Promise<Person> {
+  async function aPerson({
+    isAdmin = false,
+    id = randomUUID(),
+  }: { isAdmin?: boolean; id?: string } = {}): Promise<Person> {
     const name = `u${id.slice(0, 8)}`
     await sql`insert into users ${sql({ id, user_name: name, last_name: name, user_hash: hash, status: 'Active', is_admin: isAdmin, is_group: false, portal_only: false, deleted: false })}`
     const body = new URLSearchParams({
