@@ -4,11 +4,13 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchPages } from './pages.ts'
 import { benchPasswords } from './passwords.ts'
+import { benchPlatform } from './platform.ts'
 import { benchRequests } from './requests.ts'
 
 const help = `npm run bench                       what a request costs, scenario by scenario, beside a plain handler
 npm run bench -- pages              pages of a list of 1,000,000 accounts
 npm run bench -- passwords          500 bad logins at once, and whether their time tells who exists
+npm run bench -- platform           what authentication, permission and limits add, and what they stand
 
   --only TEXT      only scenarios whose name contains TEXT
   --rounds N       rounds of load; the medians are printed (5)
@@ -51,6 +53,8 @@ async function run(dir: string) {
       return benchPages(dir)
     case 'passwords':
       return benchPasswords(dir)
+    case 'platform':
+      return benchPlatform(dir)
     default:
       throw new Error(`There is no benchmark "${positionals[0]}".\n${help}`)
   }

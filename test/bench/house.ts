@@ -31,13 +31,17 @@ export type Access = z.infer<typeof accessSchema>
 
 /**
  * @param dir  its DATA_DIR; what it says goes to `house.log` there
+ * @param environment  settings on top
  */
-export async function startHouse(dir: string, { watched = false } = {}): Promise<House> {
+export async function startHouse(
+  dir: string,
+  { watched = false, environment = {} }: { watched?: boolean; environment?: Readonly<Record<string, string>> } = {},
+): Promise<House> {
   mkdirSync(dir, { recursive: true })
   const program = fileURLToPath(new URL('../../gateway/switchyard.mjs', import.meta.url))
   const watcher = new URL('watched.ts', import.meta.url).href
   const child = spawn(process.execPath, [...(watched ? ['--import', watcher] : []), program, 'serve'], {
-    env: { ...process.env, DATA_DIR: dir, PORT: '0', DEMO_DATA: 'yes', DATABASE_URL: '' },
+    env: { ...process.env, DATA_DIR: dir, PORT: '0', DEMO_DATA: 'yes', DATABASE_URL: '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const log = createWriteStream(path.join(dir, 'house.log'), { flags: 'a' })

@@ -17,29 +17,54 @@ export type Load = {
   readonly refused: number
   readonly perSecond: number
   readonly medianMs: number
+  /** 97.5 % of the requests were faster. */
+  readonly slowMs: number
 }
 
-const connections = 10
+/** How many ask at the same time, and how often together; as often as they can, when nothing is said. */
+export type Pace = { readonly connections?: number; readonly perSecond?: number }
 
 const resultSchema = z.object({
   '2xx': z.number(),
   non2xx: z.number(),
   errors: z.number(),
   duration: z.number(),
-  latency: z.object({ p50: z.number() }),
+  latency: z.object({ p50: z.number(), p97_5: z.number() }),
 })
 
 const autocannon = fileURLToPath(new URL('../../node_modules/autocannon/autocannon.js', import.meta.url))
 
-/** Sends a request for so many seconds over ten connections, from a process of its own. */
-export async function load(request: Request, seconds: number): Promise<Load> {
+/** Sends a request for so many seconds, from a process of its own. */
+export async function load(
+  request: Request,
+  seconds: number,
+  { connections = 10, perSecond }: Pace = {},
+): Promise<Load> {
   const headers = Object.entries(request.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}=${value}`])
   const body = request.body === undefined ? [] : ['-b', request.body]
-  const parameters = ['-j', '-c', String(connections), '-d', String(seconds), '-m', request.method, ...headers, ...body]
+  const pace = perSecond === undefined ? [] : ['-R', String(perSecond)]
+  const parameters = [
+    '-j',
+    '-c',
+    String(connections),
+    ...pace,
+    '-d',
+    String(seconds),
+    '-m',
+    request.method,
+    ...headers,
+    ...body,
+  ]
   const { stdout } = await promisify(execFile)(process.execPath, [autocannon, ...parameters, request.url])
   const result = resultSchema.parse(JSON.parse(stdout))
   const refused = result.non2xx + result.errors
-  return { requests: result['2xx'], refused, perSecond: result['2xx'] / result.duration, medianMs: result.latency.p50 }
+  return {
+    requests: result['2xx'],
+    refused,
+    perSecond: result['2xx'] / result.duration,
+    medianMs: result.latency.p50,
+    slowMs: result.latency.p97_5,
+  }
 }
 
 /** Sends a request once, and answers what came, for a look at it before it is measured. */
