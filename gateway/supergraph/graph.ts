@@ -8,6 +8,7 @@ import type { Report } from '../error-mask.ts'
 import type { Denials } from '../policy/denials.ts'
 import { deniedIn } from '../policy/denied.ts'
 import { makePreflight } from '../policy/preflight.ts'
+import { fieldLimitRules } from '../limits/field-limits.ts'
 import { applyShield } from '../policy/shield.ts'
 import { supergraphOf, textOf, type SubgraphDefinition } from './compose.ts'
 import { makeExecutor, type Executor } from './execute.ts'
@@ -48,7 +49,7 @@ export const definitionsOf = (catalog: Catalog): SubgraphDefinition[] =>
 
 /** One of our subgraphs in this process, with the rules of who may ask for what before its resolvers. */
 export const localSubgraph = (name: SubgraphName, catalog: Catalog, report: Report): Subgraph =>
-  inProcess(name, applyShield(subgraphs[name].schema(catalog), catalog), report)
+  inProcess(name, applyShield(subgraphs[name].schema(catalog), catalog, fieldLimitRules()), report)
 
 export type GraphOptions = {
   readonly report: Report
