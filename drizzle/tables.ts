@@ -5,6 +5,7 @@ import * as chores from './tables/chores.ts'
 import * as companions from './tables/companions.ts'
 import * as denials from './tables/denials.ts'
 import * as idempotency from './tables/idempotency.ts'
+import * as documents from './tables/documents.ts'
 import * as imports from './tables/import.ts'
 import * as limits from './tables/limits.ts'
 import * as oauth from './tables/oauth.ts'
@@ -26,6 +27,7 @@ export const tables: readonly PgTable[] = [
   imports,
   chores,
   limits,
+  documents,
   denials,
   requestLog,
 ].flatMap(tablesIn)

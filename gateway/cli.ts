@@ -4,6 +4,7 @@ import { StartupError } from '../drizzle/startup-error.ts'
 import { HouseError } from '../schema/errors.ts'
 import { client } from './commands/client.ts'
 import { doctor } from './commands/doctor.ts'
+import { document } from './commands/document.ts'
 import { explain } from './commands/explain.ts'
 import { importCommand } from './commands/import.ts'
 import { key } from './commands/key.ts'
@@ -46,6 +47,7 @@ const commands = [
   client,
   key,
   limit,
+  document,
   token,
   password,
   explain,

@@ -155,6 +155,13 @@ const settings = {
     expected: '"no", "yes", the number of proxies, or their addresses with commas between',
     what: 'Whose X-Forwarded-* headers to believe: "no", "yes", a number of proxies, or addresses such as 10.0.0.0/8.',
   },
+  GRAPHQL_DOCUMENTS: {
+    key: 'graphqlDocuments',
+    schema: z.enum(['off', 'log', 'only']),
+    fallback: 'off',
+    expected: '"off", "log" or "only"',
+    what: 'What happens to GraphQL documents that are not registered for the API client that sends them: they run ("off"), run and are logged, or are refused ("only").',
+  },
   GRAPHQL_INTROSPECTION: {
     key: 'graphqlIntrospection',
     schema: z.enum(['on', 'signed-in', 'off']),

@@ -23,6 +23,7 @@ import type { Identity } from './oauth/identity.ts'
 import type { Limits } from './limit.ts'
 import { guardAttempts } from './limits/attempt-door.ts'
 import { visitOf } from './limits/visit.ts'
+import type { TrustedDocuments } from './trusted-documents.ts'
 import { v8Door } from './v8-door.ts'
 
 /** What the doors are given; made once by serve.ts. */
@@ -34,6 +35,7 @@ export type DoorDeps = {
   readonly limits: Limits
   readonly introspection: IntrospectionPolicy
   readonly idempotency: Idempotency
+  readonly documents: TrustedDocuments
   readonly health: Health
   readonly metrics: Metrics
   /** With which `/metrics` is read from elsewhere. */

@@ -28,7 +28,7 @@ const runMsMax = 30_000
  * Who calls is found out before the body is read.
  */
 export const graphqlDoor =
-  ({ apollo, identity, idempotency, limits, introspection, house, graphs, report, demo }: DoorDeps) =>
+  ({ apollo, identity, idempotency, limits, introspection, documents, house, graphs, report, demo }: DoorDeps) =>
   async (scope: FastifyInstance) => {
     const challenge = (reply: FastifyReply, refused: Refused = { kind: 'denied', hint: '' }, credential?: string) => {
       const shown = { credential, issuer: identity.issuer, resource: '/graphql' }
@@ -76,6 +76,11 @@ export const graphqlDoor =
       return Object.assign(ctx, { note: noteOf(request), visit })
     }
 
+    const clientOf = (request: FastifyRequest) => {
+      const { keyId, clientId } = principals.get(request) ?? {}
+      return keyId ?? clientId
+    }
+
     /** Callers without a token may have the schema when it is for everybody, and nothing else. */
     const strangers = async (request: FastifyRequest, reply: FastifyReply) => {
       if (principals.has(request)) return
@@ -87,7 +92,7 @@ export const graphqlDoor =
       method: ['GET', 'POST'],
       url: '/graphql',
       exposeHeadRoute: false,
-      preHandler: [strangers, takeIn(introspection)],
+      preHandler: [strangers, takeIn({ introspection, documents, clientOf })],
       handler: fastifyApolloHandler<GraphqlContext>(apollo, { context }),
     })
     return Promise.resolve()

@@ -32,6 +32,7 @@ import { openRequestLog } from './request-log.ts'
 import { localSubgraph, openGraph, subgraphNames, type SubgraphName } from './supergraph/graph.ts'
 import { internalAuth, type Claims } from './supergraph/internal-auth.ts'
 import { subgraphDoor } from './supergraph/subgraph-door.ts'
+import { trustedDocuments } from './trusted-documents.ts'
 import { welcome } from './welcome.ts'
 import { startWork } from './work.ts'
 
@@ -108,9 +109,10 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     }
     const app = openHttp({ log, report, trustProxy: config.trustProxy, onEntry })
     const introspection = config.graphqlIntrospection
+    const documents = trustedDocuments(pool, config.graphqlDocuments)
     const idempotency = createIdempotency({ sql: pool, secrets, now: house.now, report })
     await openDoors(app, {
-      ...{ introspection, house, graphs, apollo, identity, idempotency, limits, health, report, log, demo },
+      ...{ introspection, documents, house, graphs, apollo, identity, idempotency, limits, health, report, log, demo },
       ...{ metrics, metricsToken: config.metricsToken },
     })
     closers.push(drainable(app))

@@ -62,6 +62,11 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
   'Mutation.setClientLimit':        administrators('admin:write'),
   'Mutation.clearClientLimit':      administrators('admin:write'),
 
+  // identity: GraphQL documents of API clients
+  'Query.trustedDocuments':         administrators('admin:read'),
+  'Mutation.registerDocuments':     administrators('admin:write'),
+  'Mutation.removeDocument':        administrators('admin:write'),
+
   // identity: API keys; one's own for everybody, so nobody has to be an administrator
   'Query.apiKeys':                  scoped('admin:read'),
   'Mutation.createApiKey':          scoped('admin:write'),

@@ -6,6 +6,7 @@ import { ApiClientResolver } from './api-client.ts'
 import { ApiKeyResolver } from './api-key.ts'
 import { ClientLimitResolver } from './client-limit.ts'
 import { eachOnce } from './each-once.ts'
+import { TrustedDocumentResolver } from './document.ts'
 import { PasswordResolver } from './password.ts'
 import { RoleResolver } from './role.ts'
 import { SecurityGroupResolver } from './security-group.ts'
@@ -31,6 +32,7 @@ const schema = buildSchemaSync({
     ApiClientResolver,
     ApiKeyResolver,
     ClientLimitResolver,
+    TrustedDocumentResolver,
     TokenResolver,
     PasswordResolver,
   ],
