@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { pino, type Logger } from 'pino'
 import { createMeter, type Meter } from '../drizzle/meter.ts'
 import type { Report } from './error-mask.ts'
+import { redactMessage } from './redact/message.ts'
 import { beginTrace, traceparentOf, type Trace } from './trace.ts'
 
 /** What the steps of a request leave for its log. Names and numbers only: no values, bodies or secrets. */
@@ -78,12 +79,20 @@ export const reportTo =
  * somebody's data.
  */
 function loggable(error: unknown): object {
-  if (!(error instanceof Error)) return { message: String(error) }
+  if (!(error instanceof Error)) return { message: redactMessage(String(error), true) }
   const { name, message, stack, cause } = error
   const picked = Object.fromEntries(
     ['code', 'severity', 'table_name', 'column_name', 'constraint_name', 'query', 'path'].flatMap(key =>
       key in error ? [[key, (error as unknown as Record<string, unknown>)[key]]] : [],
     ),
   )
-  return { name, message, stack, ...picked, ...(cause === undefined ? {} : { cause: loggable(cause) }) }
+  const isAboutValue = error instanceof SyntaxError || /^22/.test(String('code' in error ? error.code : ''))
+  const told = (text: string) => redactMessage(text, isAboutValue)
+  return {
+    name,
+    message: told(message),
+    stack: stack && told(stack),
+    ...picked,
+    ...(cause === undefined ? {} : { cause: loggable(cause) }),
+  }
 }

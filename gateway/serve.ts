@@ -9,6 +9,7 @@ import { createPasswordHashes } from '../drizzle/password-hash.ts'
 import type { Repeatable } from '../drizzle/once.ts'
 import { openSecrets } from '../drizzle/secrets.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
+import { keepBodiesOf } from './body-log.ts'
 import { filesFolder, type Config } from './config.ts'
 import { contextFor } from './context.ts'
 import { openDatabase, type Database } from './database.ts'
@@ -108,6 +109,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       metrics.observe(entry)
     }
     const app = openHttp({ log, report, trustProxy: config.trustProxy, onEntry })
+    closers.push(keepBodiesOf(app, { sql: pool, graphs, report, now: house.now }))
     const introspection = config.graphqlIntrospection
     const documents = trustedDocuments(pool, config.graphqlDocuments)
     const idempotency = createIdempotency({ sql: pool, secrets, now: house.now, report })

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
   bigint,
-  boolean,
   date,
   index,
   integer,
@@ -105,11 +104,9 @@ export const requestBody = pgTable(
   table => [index('request_body_request').on(table.request_id), index('request_body_at').on(table.at)],
 )
 
-/** What the log keeps of an API client in place of the rule, which is one row a request without bodies. */
+/** What the log keeps of an API client besides one row a request. */
 export const logPolicy = pgTable('log_policy', {
   client_id: text().primaryKey(),
-  /** No rows at all: its requests are only counted. */
-  counts_only: boolean().notNull().default(false),
   bodies_until: instant(),
   set_by: text().notNull(),
   set_at: instant().notNull(),

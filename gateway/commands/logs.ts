@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import type { Context } from '../../drizzle/context.ts'
 import type { LoggedRequest, RequestFilter } from '../../subgraphs/ops/requests.ts'
 import { asOperator } from './as-operator.ts'
+import { logsBodies } from './logs-bodies.ts'
 import { tableOf } from './table.ts'
 
 type Options = RequestFilter & {
@@ -50,6 +51,8 @@ Examples:
   npx switchyard logs --user ann --min-ms 500
   npx switchyard logs --from 2030-03-04 --to 2030-03-05 --limit all --ndjson > requests.ndjson`,
   )
+  .addCommand(logsBodies)
+  .helpCommand(false)
   .action(async ({ limit, follow, ndjson, ...options }: Options) => {
     const { newestId } = await import('../../subgraphs/ops/requests.ts')
     const show = ndjson ? asJson : asTable

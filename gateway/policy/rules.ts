@@ -87,6 +87,9 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
   // ops
   'Query.explainDenial':            administrators('logs:read'),
   'Query.requestLog':               scoped('logs:read'),
+  'Query.logPolicies':              administrators('admin:read'),
+  'Query.requestBodies':            administrators('admin:read'),
+  'Mutation.logBodies':             administrators('admin:write'),
 })
 
 /** The module that the argument names; without one, all of them. */

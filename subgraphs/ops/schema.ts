@@ -2,12 +2,13 @@ import 'reflect-metadata'
 import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph'
 import { parse, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { buildSchemaSync, createResolversMap } from 'type-graphql'
+import { LogPolicyResolver } from './bodies.ts'
 import { DenialResolver } from './denial.ts'
 import { RequestLogResolver } from './request.ts'
 
 const links = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable"])'
 
-const schema = buildSchemaSync({ resolvers: [DenialResolver, RequestLogResolver], validate: false })
+const schema = buildSchemaSync({ resolvers: [LogPolicyResolver, DenialResolver, RequestLogResolver], validate: false })
 
 /** The definitions of the ops subgraph: what administrators and operators look at. */
 export const opsTypeDefs: DocumentNode = parse(`${links}\n${printSubgraphSchema(schema)}`)

@@ -1,0 +1,1 @@
+ALTER TABLE "log_policy" DROP COLUMN "counts_only";
