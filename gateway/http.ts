@@ -55,6 +55,8 @@ export function openHttp({ log, report, trustProxy, onEntry, arrivalMsMax = 60_0
     requestTimeout: arrivalMsMax,
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
+    // What still comes in while the house closes is answered too; Fastify's own 503 would leave no entry.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 1_000 },
     frameworkErrors: (error, request, reply) => {
       follow(request, reply)
