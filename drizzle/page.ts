@@ -87,7 +87,7 @@ export function afterCursor(keys: readonly OrderKey[], next: NextParameter): str
   return `(${first.expression} ${first.beyond}= ${first.value} and (${ways.join(' or ')}))`
 }
 
-/** The text of a cursor: opaque to clients, and only of use with the order it was made for. */
+/** The text of a cursor: opaque to clients, and only of use with the order it was made for, or the same from its end. */
 export const encodeCursor = (sortShape: string, cursor: Cursor) =>
   Buffer.from(JSON.stringify([sortShape, ...cursor])).toString('base64url')
 
@@ -104,11 +104,15 @@ export function decodeCursor(text: string, sortShape: string, length: number): C
   const isCursor = Array.isArray(parsed) && parsed.length === length + 1 && parsed.slice(1).every(isText)
   if (!isCursor) throw new HouseError('BAD_REQUEST', 'This is no cursor that a list has given', { argument: 'after' })
   const [shape, ...values] = parsed as [unknown, ...Cursor]
-  if (shape !== sortShape) {
+  if (shape !== sortShape && shape !== reversedShape(sortShape)) {
     throw new HouseError('BAD_REQUEST', 'This cursor belongs to a list in another order', { argument: 'after' })
   }
   return values
 }
+
+/** A place between two rows is the same from both ends of a list. */
+const reversedShape = (shape: string) =>
+  shape.replace(/ (asc|desc)(?=,|$)/g, (_whole, direction: string) => (direction === 'asc' ? ' desc' : ' asc'))
 
 const isText = (value: unknown) => typeof value === 'string'
 
