@@ -22,6 +22,8 @@ export type Context = {
   readonly door?: string
   /** `lenient`: store what SuiteCRM would store; the legacy APIs. `strict`: required fields and options are checked. */
   readonly validation: 'strict' | 'lenient'
+  /** Every transaction is undone at its end: a client asks whether something would do. */
+  readonly isRehearsal?: boolean
   /** Where uploaded files are. */
   readonly filesDir: string
   /** How passwords are stored and checked. */
@@ -41,20 +43,37 @@ export type Context = {
 }
 
 /**
- * Runs `work` in one transaction: all of it is stored, or nothing. Inside a transaction it joins that one.
+ * Runs `work` in one transaction: all of it is stored, or nothing. Inside a transaction it joins that one. A rehearsal
+ * answers what `work` answers and stores nothing.
  *
  * Two transactions that wait for each other are resolved by PostgreSQL, which ends one; that one is tried once more.
  */
 export async function transaction<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
   if (!isPool(ctx.sql)) return work(ctx)
   const pool = ctx.sql
-  const attempt = () => begin(pool, sql => remembered({ ...ctx, sql, batches: new Map() }, work))
+  const attempt = () => {
+    const run = (sql: Connection) => remembered({ ...ctx, sql, batches: new Map() }, work)
+    return ctx.isRehearsal ? rehearse(pool, run) : begin(pool, run)
+  }
   try {
     return await attempt()
   } catch (error) {
     if (!isDeadlock(error)) throw error
     return attempt()
   }
+}
+
+async function rehearse<T>(pool: Pool, work: (sql: Connection) => Promise<T>): Promise<T> {
+  let done: { readonly result: T } | undefined
+  const undo = new Error('A rehearsal is undone')
+  await begin(pool, async sql => {
+    done = { result: await work(sql) }
+    throw undo
+  }).catch((error: unknown) => {
+    if (error !== undo) throw error
+  })
+  if (!done) throw undo
+  return done.result
 }
 
 const isDeadlock = (error: unknown) => error instanceof Error && 'code' in error && error.code === '40P01'

@@ -27,6 +27,7 @@ export type Caller = {
   readonly repeatable?: Repeatable
   readonly meter?: Meter
   readonly traceparent?: string
+  readonly isRehearsal?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -37,7 +38,7 @@ export const contextFor = async (house: House, caller: Caller): Promise<Context>
 /** The same where it is known what the caller may do. Statements end when the caller's signal does. */
 export function contextWith(house: House, caller: Caller, access: Access): Context {
   const { pool, catalog, filesDir, passwords, now } = house
-  const { principal, requestId, door, validation, repeatable, meter, traceparent, signal } = caller
+  const { principal, requestId, door, validation, isRehearsal, repeatable, meter, traceparent, signal } = caller
   const sql = signal ? cancellable(pool, signal, meter) : pool
   return {
     sql,
@@ -49,6 +50,7 @@ export function contextWith(house: House, caller: Caller, access: Access): Conte
     door,
     validation,
     repeatable,
+    isRehearsal,
     filesDir,
     passwords,
     batches: new Map(),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { RestContext } from '../rest-compat/context.ts'
 import type { Repeatable } from '../drizzle/once.ts'
 import type { Principal } from '../schema/principal.ts'
+import type { Context } from '../drizzle/context.ts'
 import { accessFor } from '../drizzle/access.ts'
 import type { Meter } from '../drizzle/meter.ts'
 import { contextFor, type House } from './context.ts'
@@ -21,6 +22,8 @@ export type RestCaller = {
   readonly principal: Principal
   readonly requestId: string
   readonly door?: string
+  /** `lenient` unless the view checks what it is given. */
+  readonly validation?: Context['validation']
   readonly meter?: Meter
   readonly traceparent?: string
   readonly signal: AbortSignal
@@ -30,11 +33,11 @@ export type RestCaller = {
   readonly repeatable?: (principal: Principal) => Repeatable
 }
 
-/** The context of a REST view: its operations run on the graph, storing what SuiteCRM would store. */
+/** The context of a REST view: its operations run on the graph, storing what SuiteCRM would store unless it validates. */
 export function restContext(
   graph: Graph,
   house: Omit<House, 'catalog'>,
-  { principal, requestId, door, meter, traceparent, signal, visit, repeatable }: RestCaller,
+  { principal, requestId, door, validation = 'lenient', meter, traceparent, signal, visit, repeatable }: RestCaller,
   log: Logger,
 ): RestContext {
   const { catalog } = graph
@@ -44,10 +47,19 @@ export function restContext(
     now: house.now,
     requestId,
     // The principal is asked of the context given: a view may learn in the middle of a request who acts.
-    execute: (operation, variables, { principal }) => {
+    execute: (operation, variables, { principal, isRehearsal }) => {
       const caller = {
-        ...{ principal, requestId, door, meter, traceparent, signal, repeatable: repeatable?.(principal) },
-        validation: 'lenient' as const,
+        ...{
+          principal,
+          requestId,
+          door,
+          meter,
+          traceparent,
+          signal,
+          isRehearsal,
+          validation,
+          repeatable: repeatable?.(principal),
+        },
       }
       const run = async () => graph.runPrepared(operation, variables, await contextFor({ ...house, catalog }, caller))
       return visit.run(priceOfText(graph.api, operation), variables, run, 'root')

@@ -13,6 +13,8 @@ export type RestContext = {
   readonly execute: Execute
   /** What a principal may do; remembered, so asking costs nothing. */
   readonly accessOf: (principal: Principal) => Promise<Access>
+  /** Operations are checked and run, and nothing of them stays. */
+  readonly isRehearsal?: boolean
   /** Tells of what a view refused without asking the graph. */
   readonly refused?: (error: HouseError) => void
   readonly log: (fields: Record<string, unknown>, message: string) => void

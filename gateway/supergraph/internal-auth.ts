@@ -11,6 +11,7 @@ export type Claims = {
   readonly principal: Principal
   readonly requestId: string
   readonly validation: 'strict' | 'lenient'
+  readonly isRehearsal?: boolean
   /** Set when the client may send the request again; the writes are numbered from `step` on. */
   readonly repeatable?: Omit<Repeatable, 'nextStep'> & { readonly step: number }
   /** When the caller stops waiting, in milliseconds since 1970. */
@@ -32,6 +33,7 @@ const claimsSchema = z.object({
   }),
   requestId: z.string(),
   validation: z.enum(['strict', 'lenient']),
+  isRehearsal: z.boolean().optional(),
   repeatable: z.object({ caller: z.string(), key: z.string(), fingerprint: z.string(), step: z.number() }).optional(),
   deadline: z.number().optional(),
   expires: z.number(),
