@@ -127,6 +127,20 @@ const settings = {
     expected: '"yes" or "no"',
     what: 'Does "switchyard serve" do the background work as well? "no" where "switchyard work" runs beside it.',
   },
+  VERSION_TOO_OLD: {
+    key: 'versionTooOld',
+    schema: z.enum(['forward', 'gone']),
+    fallback: 'forward',
+    expected: '"forward" or "gone"',
+    what: 'What clients get who ask for an API version that is no longer served: the oldest that is, or 410.',
+  },
+  IF_MATCH: {
+    key: 'ifMatch',
+    schema: z.enum(['optional', 'required']),
+    fallback: 'optional',
+    expected: '"optional" or "required"',
+    what: 'Must changes by REST V8 8.1 send If-Match with the ETag of the record? API clients have a setting of their own too.',
+  },
   SUBGRAPHS: {
     key: 'subgraphs',
     schema: subgraphAddresses,

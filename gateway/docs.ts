@@ -4,10 +4,12 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import type { DoorDeps } from './doors.ts'
+import { problemTypes } from '../rest-compat/v8_1/problem.ts'
 
 /** Pages that describe the REST APIs, by Swagger UI from the installed package. */
 const pages = {
   v8: { title: 'REST V8', openApi: '/Api/V8/openapi.json' },
+  v8_1: { title: 'REST V8, version 8.1', openApi: '/Api/V8/openapi-8.1.json' },
   v4_1: { title: 'Legacy v4.1', openApi: '/service/v4_1/openapi.json' },
 } as const
 
@@ -17,7 +19,7 @@ const files: Readonly<Record<string, string>> = {
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 }
 
-/** A Fastify plugin: `/docs/v8`, `/docs/v4_1`, `/docs/oauth` and what they are made of. Nothing is asked of anybody else. */
+/** A Fastify plugin: `/docs/v8`, `/docs/v8_1`, `/docs/v4_1`, `/docs/oauth`, `/docs/problems` and what they are made of. Nothing is asked of anybody else. */
 export const docsDoor =
   ({ identity }: DoorDeps) =>
   async (scope: FastifyInstance) => {
@@ -31,6 +33,7 @@ export const docsDoor =
     for (const [name, { title, openApi }] of Object.entries(pages)) {
       scope.get(`/docs/${name}`, (_request, reply) => reply.headers(pageHeaders).send(pageText(base, title, openApi)))
     }
+    scope.get('/docs/problems', (_request, reply) => reply.headers(pageHeaders).send(problemsPage))
     for (const [name, type] of Object.entries(files)) {
       scope.get(`${base}/${name}`, (_request, reply) =>
         reply.headers({ ...keepForEver, 'content-type': type }).send(createReadStream(path.join(folder, name))),
@@ -68,6 +71,20 @@ const pageHeaders = {
     "frame-ancestors 'none'",
   ].join('; '),
 }
+
+/** Where the `type` of every problem leads. */
+const problemsPage = `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Problems · Switchyard</title><link rel="icon" href="data:,"></head>
+<body>
+<h1>Problems</h1>
+<p>Errors of REST V8 8.1 carry the members of RFC 9457. Their <code>code</code> is a promise; their words may change.</p>
+<dl>
+${problemTypes.map(({ code, status, title }) => `<dt id="${code}"><code>${code}</code>, status ${status}</dt><dd>${title}</dd>`).join('\n')}
+</dl>
+</body>
+</html>
+`
 
 const pageText = (base: string, title: string, openApi: string) => `<!doctype html>
 <html lang="en">

@@ -24,6 +24,7 @@ import type { Limits } from './limit.ts'
 import { guardAttempts } from './limits/attempt-door.ts'
 import { visitOf } from './limits/visit.ts'
 import type { TrustedDocuments } from './trusted-documents.ts'
+import type { VersionPolicy } from './versions.ts'
 import { v8Door } from './v8-door.ts'
 
 /** What the doors are given; made once by serve.ts. */
@@ -36,6 +37,7 @@ export type DoorDeps = {
   readonly introspection: IntrospectionPolicy
   readonly idempotency: Idempotency
   readonly documents: TrustedDocuments
+  readonly versions: VersionPolicy
   readonly health: Health
   readonly metrics: Metrics
   /** With which `/metrics` is read from elsewhere. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { buildSchema, printSchema } from 'graphql'
 import { StartupError } from '../drizzle/startup-error.ts'
 import { createMethodRoutes } from '../rest-compat/v4_1/method-routes.ts'
-import { createV8Door } from '../rest-compat/v8/door.ts'
+import { v8Versions } from './v8-versions.ts'
 import { coreCatalog } from '../schema/catalog.ts'
 import { scopesPage } from './policy/page.ts'
 import { demandRules, rulesOf, withoutField } from './policy/rules.ts'
@@ -25,13 +25,17 @@ async function generated(): Promise<Record<string, string>> {
   const idle = withoutField(api, rulesOf(coreCatalog))
   if (idle.length > 0)
     throw new StartupError(`gateway/policy/rules.ts names fields that do not exist: ${idle.join(', ')}`)
-  const { openApi } = await createV8Door(coreCatalog)
+  const ofV8 = await Promise.all(
+    v8Versions.map(
+      async ({ file, create }) => [`openapi/${file}.json`, jsonText((await create(coreCatalog)).openApi)] as const,
+    ),
+  )
   const legacy = await createMethodRoutes(coreCatalog)
   return {
     'supergraph.graphql': `${supergraph.trimEnd()}\n`,
     'api.graphql': `${printSchema(api)}\n`,
     'scopes.md': scopesPage(api, coreCatalog),
-    'openapi/v8.json': jsonText(openApi),
+    ...Object.fromEntries(ofV8),
     'openapi/v4_1.json': jsonText(JSON.parse(legacy.openApi)),
   }
 }

@@ -111,11 +111,12 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const app = openHttp({ log, report, trustProxy: config.trustProxy, onEntry })
     closers.push(keepBodiesOf(app, { sql: pool, graphs, report, now: house.now }))
     const introspection = config.graphqlIntrospection
+    const versions = { tooOld: config.versionTooOld, ifMatch: config.ifMatch }
     const documents = trustedDocuments(pool, config.graphqlDocuments)
     const idempotency = createIdempotency({ sql: pool, secrets, now: house.now, report })
     await openDoors(app, {
       ...{ introspection, documents, house, graphs, apollo, identity, idempotency, limits, health, report, log, demo },
-      ...{ metrics, metricsToken: config.metricsToken },
+      ...{ metrics, metricsToken: config.metricsToken, versions },
     })
     closers.push(drainable(app))
     const url = await listen(app, config.host, port)

@@ -1,42 +1,58 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { corsHeaders, type Answer } from '../rest-compat/v8/answer.ts'
-import { createV8Door, inactiveUserAnswer, v8ErrorAnswer, v8LimitAnswer } from '../rest-compat/v8/door.ts'
+import type { Asking } from '../rest-compat/v8_1/problem.ts'
 import { accessFor } from '../drizzle/access.ts'
 import type { Repeatable } from '../drizzle/once.ts'
 import { answerOnce, keyOf } from './answer-once.ts'
 import { credentialOf } from './api-keys.ts'
-import type { Authentication } from './authenticate.ts'
 import type { DoorDeps } from './doors.ts'
 import { perGraph } from './graphs.ts'
-import { refusalOf, retryHeaders } from './http.ts'
-import { problemOf } from './limits/headers.ts'
+import { refusalOf } from './http.ts'
 import { visitOf } from './limits/visit.ts'
 import { noteOf, observed } from './log.ts'
+import type { Authentication } from './authenticate.ts'
 import { challengeFor } from './oauth/challenge.ts'
-import { accessDenied, bodyOf } from './oauth/league-errors.ts'
 import { requestSignal } from './request-signal.ts'
 import { acceptBytes, restContext, runMsMax } from './rest-context.ts'
+import type { Graph } from './supergraph/graph.ts'
 import { utf8Of } from './utf8.ts'
+import { goneVersionAnswer, unknownVersionAnswer, v8Versions, type V8Version } from './v8-versions.ts'
+import { chooseVersion, versionHeaders } from './versions.ts'
 
 /** Every address under which SuiteCRM 7 and 8 serve the API. */
 const bases = ['/Api', '/Api/index.php', '/legacy/Api', '/legacy/Api/index.php'] as const
 
-/** A Fastify plugin: REST V8 at all its addresses, and its OpenAPI document for anybody. */
+/** A Fastify plugin: REST V8 at all its addresses, in the version that is asked for, and its documents for anybody. */
 export const v8Door =
-  ({ graphs, house, identity, idempotency, limits, report, log }: DoorDeps) =>
+  ({ graphs, house, identity, idempotency, limits, versions, report, log }: DoorDeps) =>
   async (scope: FastifyInstance) => {
-    const doorOf = perGraph(graph => createV8Door(graph.catalog))
-    await doorOf(graphs.current)
+    const openDoor = perGraph(
+      async graph =>
+        new Map(
+          await Promise.all(
+            v8Versions.map(async version => [version.name, await version.create(graph.catalog)] as const),
+          ),
+        ),
+    )
+    const doorOf = async (version: V8Version, graph: Graph) => {
+      const door = (await openDoor(graph)).get(version.name)
+      if (!door) throw new Error(`Version ${version.name} has no door`)
+      return door
+    }
+    await openDoor(graphs.current)
+
+    const choose = (request: FastifyRequest, pinned?: string) =>
+      chooseVersion(v8Versions, { asked: askedOf(request), pinned }, versions.tooOld, today(house.now()))
 
     acceptBytes(scope)
     scope.setErrorHandler((error: FastifyError, request, reply) => {
-      const { status, code, message } = refusalOf(error, request, report)
-      noteOf(request).code = code
+      const failure = refusalOf(error, request, report)
+      noteOf(request).code = failure.code
+      const choice = choose(request, noteOf(request).version)
+      const version = choice.kind === 'unknown' ? undefined : choice.version
       const { refusal } = visitOf(request) ?? {}
-      return send(
-        reply,
-        refusal ? v8LimitAnswer(message, problemOf(refusal)) : v8ErrorAnswer(status, message, retryHeaders(status)),
-      )
+      const answer = (version ?? v8Versions[0])?.failed({ ...failure, limit: refusal }, askingOf(request))
+      return answer && send(reply.headers(version ? versionHeaders(version.name, undefined) : {}), answer)
     })
 
     const { issuer } = identity
@@ -46,22 +62,31 @@ export const v8Door =
         : { 'www-authenticate': challengeFor(caller, { credential, issuer, resource: '/Api/V8' }) }
     const handler = (base: string) => async (request: FastifyRequest, reply: FastifyReply) => {
       const graph = graphs.current
-      const door = await doorOf(graph)
       const { method, headers, url } = request
       const [whole = '', rawQuery = ''] = split(url)
       const path = whole.slice(base.length)
       const caller = await identity.authenticate(request)
       const principal = caller.kind === 'ok' ? caller.principal : undefined
       const { userId, clientId, keyId } = principal ?? {}
-      Object.assign(noteOf(request), { userId, clientId, keyId })
+      const client = clientId === undefined ? undefined : await identity.clients.find(clientId)
+      const choice = choose(request, client?.apiVersion)
+      if (choice.kind === 'unknown') return send(reply, unknownVersionAnswer(choice.asked, askingOf(request)))
+      const { version, insteadOf } = choice
+      void reply.headers(versionHeaders(version.name, insteadOf))
+      if (choice.kind === 'gone')
+        return send(reply, goneVersionAnswer(choice.insteadOf, version.name, askingOf(request)))
+      Object.assign(noteOf(request), { userId, clientId, keyId, version: version.name })
+
       const visit = principal && (await limits.enter(principal, request, reply))
       const signal = requestSignal(reply.raw, Date.now() + runMsMax)
-      const called = principal &&
-        visit && { principal, visit, requestId: request.id, door: 'v8', signal, ...observed(request) }
+      const { validation } = version
+      const by = { requestId: request.id, door: 'v8', validation, signal, ...observed(request) }
+      const called = principal && visit && { principal, visit, ...by }
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+      const door = await doorOf(version, graph)
       const answer = (repeatable?: Repeatable) =>
         door.handle({
-          ...{ method, rawQuery, headers, body },
+          ...{ method, base: `${base}/V8`, rawQuery, requestId: request.id, headers, body },
           onRoute: ({ field, path: below }) => {
             const operation = field.slice(field.indexOf('.') + 1)
             Object.assign(noteOf(request), { operation, route: `/Api/V8${below}` })
@@ -69,7 +94,8 @@ export const v8Door =
           path: path.startsWith('/V8/') ? path.slice('/V8'.length) : '',
           context:
             called && restContext(graph, house, { ...called, repeatable: repeatable && (() => repeatable) }, log),
-          refuse: () => refusal(caller, challengeOf(caller, credentialOf(headers))),
+          refuse: () => version.unauthenticated(caller, challengeOf(caller, credentialOf(headers)), askingOf(request)),
+          requiresIfMatch: versions.ifMatch === 'required' || client?.requiresIfMatch === true,
           logout: () => identity.revokeAccessToken(headers.authorization),
         })
       const keyed = principal && keyOf(request, body)
@@ -85,21 +111,37 @@ export const v8Door =
         .send(kept.body)
     }
 
+    const describe = (version: V8Version) => async (_request: FastifyRequest, reply: FastifyReply) =>
+      reply
+        .headers({ ...corsHeaders, ...versionHeaders(version.name, undefined) })
+        .send((await doorOf(version, graphs.current)).openApi)
+
     for (const base of bases) {
-      scope.get(`${base}/V8/openapi.json`, async (_request, reply) =>
-        reply.headers(corsHeaders).send((await doorOf(graphs.current)).openApi),
-      )
+      for (const version of v8Versions) scope.get(`${base}/V8/openapi-${version.name}.json`, describe(version))
+      scope.get(`${base}/V8/openapi.json`, (request, reply) => {
+        const choice = choose(request)
+        return choice.kind === 'unknown'
+          ? send(reply, unknownVersionAnswer(choice.asked, askingOf(request)))
+          : describe(choice.version)(request, reply)
+      })
       scope.all(`${base}/*`, handler(base))
     }
   }
 
-/** SuiteCRM names no challenge, and its clients look at the body; others need to know where to get a token. */
-function refusal(caller: Authentication, challenge: Record<string, string>): Answer {
-  if (caller.kind === 'inactive') return inactiveUserAnswer()
-  const denied = accessDenied(caller.kind === 'denied' ? caller.hint : '')
-  const headers = { ...corsHeaders, ...challenge, 'content-type': 'application/json' }
-  return { status: 401, headers, body: bodyOf(denied) }
+/**
+ * What the client asks for. Browsers ask before they send a header whether they may, without sending it: whoever wants
+ * to name a version is answered by the newest.
+ */
+function askedOf({ method, headers }: FastifyRequest): string | undefined {
+  const preflight = method === 'OPTIONS' && /\bapi-version\b/i.test(headers['access-control-request-headers'] ?? '')
+  if (preflight) return v8Versions.at(-1)?.name
+  const asked = headers['api-version']
+  return Array.isArray(asked) ? asked.join() : asked
 }
+
+const askingOf = ({ id, headers }: FastifyRequest): Asking => ({ requestId: id, accept: headers.accept ?? '' })
+
+const today = (now: Date) => now.toISOString().slice(0, 10)
 
 /** As bytes: Fastify would add a character set to the media types of texts. */
 const send = (reply: FastifyReply, { status, headers, body }: Answer) =>

@@ -26,6 +26,10 @@ export const apiClientSettings = pgTable('api_client_settings', {
   dpop_required: boolean().notNull().default(false),
   /** Where sign-in may lead back to; null for the one of `oauth2clients`. */
   redirect_urls: text().array(),
+  /** The version of REST V8 that answers it when it asks for none; null for the first. */
+  api_version: text(),
+  /** Its changes must say which version of the record they were made from. */
+  if_match_required: boolean().notNull().default(false),
 })
 
 /** What oidc-provider stores: refresh tokens, codes, grants, login sessions, interactions. */

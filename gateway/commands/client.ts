@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { v8VersionNames } from '../../schema/versions.ts'
 import type { ClientChanges, ExtraGrant } from '../../subgraphs/identity/client-settings.ts'
 import type { Client } from '../../subgraphs/identity/clients.ts'
 import type { ClientOptions } from '../create-client.ts'
@@ -15,6 +16,8 @@ type Settings = {
   tokenFormat?: 'legacy' | 'at+jwt'
   tokenSeconds?: number
   dpop?: boolean
+  apiVersion?: string
+  ifMatch?: boolean
   json?: boolean
 }
 
@@ -32,15 +35,33 @@ const withSettings = (command: Command) =>
     )
     .addOption(new Option('--token-format <format>', 'what its access tokens look like').choices(['at+jwt', 'legacy']))
     .option('--token-seconds <seconds>', 'how long an access token lives, 60 to 3600', wholeNumber)
+    .addOption(
+      new Option('--api-version <version>', 'the version of REST V8 that answers it when it asks for none').choices(
+        v8VersionNames,
+      ),
+    )
+    .option('--if-match', 'its changes by REST V8 8.1 must say which version of a record they were made from')
+    .option('--no-if-match', 'they need not')
     .option('--json', 'print JSON')
 
-const changesOf = ({ scope, extraGrant, redirectUrl, tokenFormat, tokenSeconds, dpop }: Settings): ClientChanges => ({
+const changesOf = ({
+  scope,
+  extraGrant,
+  redirectUrl,
+  tokenFormat,
+  tokenSeconds,
+  dpop,
+  apiVersion,
+  ifMatch,
+}: Settings): ClientChanges => ({
   scopes: scope,
   extraGrants: extraGrant?.map(grant => (grant === 'device_code' ? deviceCode : (grant as ExtraGrant))),
   redirectUrls: redirectUrl,
   tokenFormat,
   tokenSeconds,
   requiresDpop: dpop,
+  apiVersion,
+  requiresIfMatch: ifMatch,
 })
 
 const create = withSettings(

@@ -18,6 +18,7 @@ import { prettyJson } from './json.ts'
 import { openApiDocument, type OpenApiDocument } from './openapi.ts'
 import { ParameterError } from './options.ts'
 import { formDecoded, parseQuery } from './php-array.ts'
+import { restViewSdl } from './rest-view.ts'
 import { pathMatcher, routesWith, type Match, type Route } from './routes.ts'
 import { failureAnswer, GraphFailure, Refusal } from './run.ts'
 import { sofaPaths } from './sofa.ts'
@@ -26,10 +27,13 @@ import { createViews, type Views } from './views.ts'
 /** A request as the gateway hands it over: bytes, nothing decoded. */
 export type V8Request = {
   readonly method: string
+  /** What stands before `path` in the address as the client wrote it: `/Api/V8`. */
+  readonly base: string
   /** Below /Api/V8, with its leading slash: `/module/Accounts`. */
   readonly path: string
   /** Without the question mark. */
   readonly rawQuery: string
+  readonly requestId: string
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body: Buffer
@@ -39,6 +43,8 @@ export type V8Request = {
   readonly onRoute?: (route: Pick<Route, 'field' | 'path'>) => void
   /** What answers a request that is not authenticated; asked only where a route exists. */
   readonly refuse: () => Answer | Promise<Answer>
+  /** Must changes say which version of the record they were made from? SuiteCRM's clients cannot. */
+  readonly requiresIfMatch: boolean
   /** Revokes the token of the request at once. */
   readonly logout: () => Promise<void>
 }
@@ -54,7 +60,7 @@ export async function createV8Door(catalog: Catalog): Promise<V8Door> {
   const views = createViews(catalog)
   const described = { answer: documentAnswer(200, '{}') }
   const routes = routesWith(() => Promise.resolve(described.answer))
-  const openApi = openApiDocument(catalog, views, routes, await sofaPaths(routes))
+  const openApi = openApiDocument(catalog, views, routes, await sofaPaths(restViewSdl, routes))
   described.answer = documentAnswer(200, prettyJson(openApi))
 
   const match = pathMatcher(routes)

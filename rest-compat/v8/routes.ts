@@ -12,17 +12,19 @@ import { getCurrentUser, getUserPreferences, logout } from './user.ts'
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 export type Handle = (call: Call) => Promise<Answer>
 
-/** Where a field of the REST view is mounted, and what answers it. */
-export type Route = {
+/** Where a field of the REST view is mounted. */
+export type Mount = {
   readonly field: string
   readonly method: Method
   readonly path: string
-  readonly status: 200 | 201
+  readonly status: number
   readonly tag: string
   /** What a token needs; for records, of the module that the request names. Absent: any token will do. */
   readonly scope?: string
-  readonly handle: Handle
 }
+
+/** A mounted field and what answers it. */
+export type Route = Mount & { readonly handle: Handle }
 
 const record = '/module/:moduleName/:id'
 const links = `${record}/relationships`
@@ -59,22 +61,20 @@ export const routesWith = (swagger: Handle): readonly Route[] =>
   )
 
 /** What a path leads to: its routes by method, and the values of its variable parts. */
-export type Match = {
-  readonly byMethod: ReadonlyMap<string, Route>
+export type Match<R extends Mount = Route> = {
+  readonly byMethod: ReadonlyMap<string, R>
   readonly values: ReadonlyMap<string, string>
   /** For the `Allow` header. */
   readonly allow: string
 }
 
-export type MatchPath = (path: string) => Match | undefined
-
-type Pattern = { readonly parts: readonly string[]; readonly byMethod: Map<string, Route> }
+type Pattern<R> = { readonly parts: readonly string[]; readonly byMethod: Map<string, R> }
 
 /** Finds routes by path. Parts are compared as they are; a slash at the end makes another path. */
-export function pathMatcher(routes: readonly Route[]): MatchPath {
-  const patterns = new Map<string, Pattern>()
+export function pathMatcher<R extends Mount>(routes: readonly R[]): (path: string) => Match<R> | undefined {
+  const patterns = new Map<string, Pattern<R>>()
   for (const route of routes) {
-    const pattern = patterns.get(route.path) ?? { parts: route.path.split('/'), byMethod: new Map<string, Route>() }
+    const pattern = patterns.get(route.path) ?? { parts: route.path.split('/'), byMethod: new Map<string, R>() }
     pattern.byMethod.set(route.method, route)
     patterns.set(route.path, pattern)
   }
@@ -91,5 +91,5 @@ export function pathMatcher(routes: readonly Route[]): MatchPath {
   }
 }
 
-const fits = ({ parts }: Pattern, sent: readonly string[]) =>
+const fits = ({ parts }: Pattern<unknown>, sent: readonly string[]) =>
   parts.length === sent.length && parts.every((part, i) => (part.startsWith(':') ? sent[i] !== '' : part === sent[i]))

@@ -1,7 +1,6 @@
 import { buildSchema, GraphQLError, type ExecutionResult } from 'graphql'
 import { useSofa } from 'sofa-api'
-import { restViewSdl } from './rest-view.ts'
-import type { Route } from './routes.ts'
+import type { Mount } from './routes.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -26,8 +25,8 @@ export type SofaPaths = Readonly<Record<string, Readonly<Record<string, SofaOper
  *
  * @throws Error  a route that is no field of the view, or a field without a route
  */
-export async function sofaPaths(routes: readonly Route[]): Promise<SofaPaths> {
-  const schema = buildSchema(restViewSdl)
+export async function sofaPaths(sdl: string, routes: readonly Mount[]): Promise<SofaPaths> {
+  const schema = buildSchema(sdl)
   const sofa = useSofa({
     basePath: '/',
     schema,

@@ -52,6 +52,8 @@ const words = {
   redirectUrls: 'Where sign-in may lead back to: https, 127.0.0.1, or the scheme of an app. At most 20.',
   passwordGrant: 'May it send names and passwords of users? Only for clients that cannot be changed any more.',
   tokenSeconds: 'How long an access token lives, 60 to 3600 seconds',
+  apiVersion: 'The version of REST V8 that answers it when it asks for none: 8.0 or 8.1',
+  requiresIfMatch: 'Must its changes by REST V8 8.1 say which version of a record they were made from (If-Match)?',
   requiresDpop: 'Must its tokens be bound to a key that it holds (RFC 9449)?',
 }
 
@@ -71,6 +73,8 @@ export class ApiClient {
   @Field(() => Int, { nullable: true, description: `${words.tokenSeconds}; null: as usual for the format.` })
   tokenSeconds!: number | null
   @Field(() => Boolean, { description: words.requiresDpop }) requiresDpop!: boolean
+  @Field(() => String, { nullable: true, description: `${words.apiVersion}. Null: 8.0.` }) apiVersion!: string | null
+  @Field(() => Boolean, { description: words.requiresIfMatch }) requiresIfMatch!: boolean
   @Field(() => DateTime, { nullable: true }) createdAt!: string | null
   @Field(() => User, { nullable: true, description: 'Whom the client acts as with client_credentials.' })
   actsAs!: User | null
@@ -98,6 +102,8 @@ abstract class ClientSettings {
   tokenFormat?: TokenFormat | null
   @Field(() => Int, { nullable: true, description: `${words.tokenSeconds}.` }) tokenSeconds?: number | null
   @Field(() => Boolean, { nullable: true, description: words.requiresDpop }) requiresDpop?: boolean | null
+  @Field(() => String, { nullable: true, description: `${words.apiVersion}.` }) apiVersion?: string | null
+  @Field(() => Boolean, { nullable: true, description: words.requiresIfMatch }) requiresIfMatch?: boolean | null
 }
 
 @InputType({ description: 'An API client to make.' })

@@ -1,5 +1,6 @@
 import type { Context } from '../../drizzle/context.ts'
 import { HouseError } from '../../schema/errors.ts'
+import { v8VersionNames } from '../../schema/versions.ts'
 import { checkedScopes } from './scopes.ts'
 
 /** The grants of SuiteCRM's table, of which an API client has one; every client may also refresh. */
@@ -31,6 +32,10 @@ export type ClientChanges = {
   readonly tokenFormat?: TokenFormat | null
   readonly tokenSeconds?: number | null
   readonly requiresDpop?: boolean | null
+  /** The version of REST V8 that answers it when it asks for none. */
+  readonly apiVersion?: string | null
+  /** Must its changes say which version of a record they were made from? */
+  readonly requiresIfMatch?: boolean | null
 }
 
 const nameLengthMax = 255
@@ -39,7 +44,10 @@ const redirectUrlsMax = 20
 const tokenSeconds = { min: 60, max: 3_600 }
 
 /** @throws INVALID  `field` says where */
-export function checkChanges({ name, redirectUrls, tokenSeconds: seconds }: ClientChanges): void {
+export function checkChanges({ name, redirectUrls, tokenSeconds: seconds, apiVersion }: ClientChanges): void {
+  if (apiVersion != null && !v8VersionNames.includes(apiVersion)) {
+    throw invalid('apiVersion', `The versions of REST V8 are ${v8VersionNames.join(' and ')}`)
+  }
   if (name != null && (name.trim() === '' || name.length > nameLengthMax)) {
     throw invalid('name', `An API client needs a name of at most ${nameLengthMax} characters`)
   }
@@ -71,7 +79,7 @@ type Grants = { readonly extraGrants: readonly ExtraGrant[]; readonly passwordGr
  * @param grants  those of the client after the changes
  */
 export function settingsOf(ctx: Context, changes: ClientChanges, grants: Grants): Record<string, Setting> {
-  const { scopes, tokenFormat, tokenSeconds, requiresDpop, redirectUrls } = changes
+  const { scopes, tokenFormat, tokenSeconds, requiresDpop, redirectUrls, apiVersion, requiresIfMatch } = changes
   const { extraGrants } = grants
   const settings: Record<string, Setting | undefined> = {
     scopes: scopes == null ? undefined : listOf(checkedScopes(ctx, scopes)),
@@ -80,6 +88,8 @@ export function settingsOf(ctx: Context, changes: ClientChanges, grants: Grants)
     token_format: tokenFormat ?? undefined,
     token_seconds: tokenSeconds ?? undefined,
     dpop_required: requiresDpop ?? undefined,
+    api_version: apiVersion ?? undefined,
+    if_match_required: requiresIfMatch ?? undefined,
     redirect_urls: redirectUrls == null ? undefined : [...redirectUrls],
   }
   return Object.fromEntries(

@@ -32,6 +32,9 @@ export type Client = {
   readonly tokenFormat: TokenFormat
   readonly tokenSeconds: number | null
   readonly requiresDpop: boolean
+  /** Null: the first one. */
+  readonly apiVersion: string | null
+  readonly requiresIfMatch: boolean
   readonly createdAt: string | null
   readonly actsAs: { readonly id: string } | null
 }
@@ -191,6 +194,8 @@ type Row = {
   tokenFormat: TokenFormat | null
   tokenSeconds: number | null
   requiresDpop: boolean | null
+  apiVersion: string | null
+  requiresIfMatch: boolean | null
   redirectUrls: string[] | null
 }
 
@@ -198,7 +203,7 @@ const readClients = (ctx: Context, id?: string) => ctx.sql<Row[]>`
   select c.id, c.name, c.allowed_grant_type as grant, c.redirect_url as "redirectUrl",
     c.is_confidential as "isConfidential", c.date_entered as "createdAt", c.assigned_user_id as "userId",
     s.client_id as "settingsOf", s.scopes, s.extra_grants as "extraGrants", s.password_grant as "passwordGrant",
-    s.token_format as "tokenFormat", s.token_seconds as "tokenSeconds", s.dpop_required as "requiresDpop",
+    s.token_format as "tokenFormat", s.token_seconds as "tokenSeconds", s.dpop_required as "requiresDpop", s.api_version as "apiVersion", s.if_match_required as "requiresIfMatch",
     s.redirect_urls as "redirectUrls"
   from oauth2clients c left join api_client_settings s on s.client_id = c.id
   where not c.deleted ${id === undefined ? ctx.sql`` : ctx.sql`and c.id = ${id}`}
@@ -220,6 +225,8 @@ function clientOf({ userId, settingsOf: settings, ...row }: Row): Client {
     tokenFormat: row.tokenFormat ?? 'legacy',
     tokenSeconds: row.tokenSeconds,
     requiresDpop: row.requiresDpop ?? false,
+    apiVersion: row.apiVersion,
+    requiresIfMatch: row.requiresIfMatch ?? false,
     createdAt: row.createdAt,
     actsAs: userId ? { id: userId } : null,
   }

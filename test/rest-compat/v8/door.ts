@@ -64,7 +64,8 @@ export function before(answer: Graph, principal: Partial<Principal> = {}, rules:
   const ask = async (method: string, path: string, { query = '', body, type, accept = '*/*' }: Ask = {}) => {
     const [bytes, mediaType] = bytesOf(body)
     const answer = await door.handle({
-      ...{ method, path, rawQuery: query, body: bytes, context },
+      ...{ method, base: '/Api/V8', path, rawQuery: query, body: bytes, context },
+      ...{ requestId: 'test', requiresIfMatch: false },
       headers: { accept, 'content-type': type ?? mediaType },
       refuse: () => unauthenticated,
       logout: () => Promise.resolve(),
@@ -85,7 +86,8 @@ const unauthenticated: Answer = {
 /** A request that nobody is signed in for. */
 export const askAsNobody = (method: string, path: string) =>
   door.handle({
-    ...{ method, path, rawQuery: '', headers: {}, body: Buffer.alloc(0), context: undefined },
+    ...{ method, base: '/Api/V8', path, rawQuery: '', headers: {}, body: Buffer.alloc(0), context: undefined },
+    ...{ requestId: 'test', requiresIfMatch: false },
     refuse: () => unauthenticated,
     logout: () => Promise.resolve(),
   })

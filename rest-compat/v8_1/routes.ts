@@ -1,0 +1,44 @@
+import type { Method, Mount } from '../v8/routes.ts'
+import type { Handle } from './call.ts'
+import { listFields, listModules, logout, readCurrentUser } from './meta.ts'
+import { listRecords, readRecord, readRelated } from './read.ts'
+import { addToLink, readLinkage, setLink, takeFromLink, takeOneFromLink } from './relationships.ts'
+import { createRecord, deleteRecord, updateRecord } from './save.ts'
+
+/** Where a field of the 8.1 view is mounted, and what answers it. */
+export type Route = Mount & { readonly handle: Handle }
+
+const module = '/module/:moduleName'
+const record = `${module}/:id`
+const linkage = `${record}/relationships/:linkFieldName`
+
+// The addresses are those of 8.0, and beside them those that JSON:API recommends.
+// prettier-ignore
+const table: readonly (readonly [field: string, Method, path: string, status: number, tag: string, scope: string, Handle])[] = [
+  ['Query.listModules',         'GET',    '/meta/modules',                200, 'Meta',          'metadata:read',      listModules],
+  ['Query.listFields',          'GET',    '/meta/fields/:moduleName',     200, 'Meta',          'metadata:read',      listFields],
+  ['Query.readCurrentUser',     'GET',    '/current-user',                200, 'Users',         'records:read:Users', readCurrentUser],
+  ['Mutation.logout',           'POST',   '/logout',                      204, 'Session',       '',                   logout],
+  ['Query.listRecords',         'GET',    module,                         200, 'Records',       'records:read',       listRecords],
+  ['Mutation.createRecord',     'POST',   module,                         201, 'Records',       'records:write',      createRecord],
+  ['Mutation.createOfType',     'POST',   '/module',                      201, 'Records',       'records:write',      createRecord],
+  ['Mutation.updateOfType',     'PATCH',  '/module',                      200, 'Records',       'records:write',      updateRecord],
+  ['Query.readRecord',          'GET',    record,                         200, 'Records',       'records:read',       readRecord],
+  ['Mutation.updateRecord',     'PATCH',  record,                         200, 'Records',       'records:write',      updateRecord],
+  ['Mutation.deleteRecord',     'DELETE', record,                         204, 'Records',       'records:delete',     deleteRecord],
+  ['Query.readLinkage',         'GET',    linkage,                        200, 'Relationships', 'records:read',       readLinkage],
+  ['Mutation.addToLink',        'POST',   linkage,                        204, 'Relationships', 'records:write',      addToLink],
+  ['Mutation.setLink',          'PATCH',  linkage,                        204, 'Relationships', 'records:write',      setLink],
+  ['Mutation.takeFromLink',     'DELETE', linkage,                        204, 'Relationships', 'records:write',      takeFromLink],
+  ['Mutation.takeOneFromLink',  'DELETE', `${linkage}/:relatedBeanId`,    204, 'Relationships', 'records:write',      takeOneFromLink],
+  ['Query.readRelated',         'GET',    `${record}/:linkFieldName`,     200, 'Relationships', 'records:read',       readRelated],
+]
+
+/** @param describe  answers the document that describes all of them */
+export const routesWith = (describe: Handle): readonly Route[] =>
+  [...table, ['Query.readOpenApi', 'GET', '/meta/openapi.json', 200, 'Meta', '', describe] as const].map(
+    ([field, method, path, status, tag, scope, handle]) => ({
+      ...{ field, method, path, status, tag, handle },
+      ...(scope && { scope }),
+    }),
+  )
