@@ -11,6 +11,7 @@ import type { Logger } from 'pino'
 import type { Context } from '../drizzle/context.ts'
 import { scopeChallenge } from '../schema/insufficient-scope.ts'
 import { HouseError } from '../schema/errors.ts'
+import { deprecationsOf } from './deprecations.ts'
 import type { IntrospectionPolicy } from './graphql-intake.ts'
 import { limits, tooMuch } from './graphql-limits.ts'
 import type { Graphs } from './graphs.ts'
@@ -84,7 +85,10 @@ const executorOf =
       )
       ctx.note.code = answer.errors?.[0]?.extensions.code
       const errors = answer.errors?.map(error => asGraphQLError(error, answer))
-      return { ...answer, errors, extensions: { cost: costOf(ctx.visit) } }
+      const deprecations = deprecationsOf(schema, document)
+      if (deprecations.length === 0) return { ...answer, errors, extensions: { cost: costOf(ctx.visit) } }
+      ctx.note.deprecated = deprecations.map(({ coordinate }) => coordinate).join(' ')
+      return { ...answer, errors, extensions: { cost: costOf(ctx.visit), deprecations } }
     } catch (error) {
       if (!(error instanceof HouseError)) throw error
       return { errors: [refused(error)], extensions: { cost: costOf(ctx.visit) } }

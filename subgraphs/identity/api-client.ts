@@ -64,7 +64,12 @@ export class ApiClient {
   @Field(() => ClientGrants, { nullable: true }) grant!: ClientGrant | null
   @Field(() => [ExtraGrants], { description: 'Further ways to get tokens.' }) extraGrants!: readonly ExtraGrant[]
   @Field(() => Boolean, { description: words.passwordGrant }) passwordGrant!: boolean
-  @Field(() => String, { nullable: true, description: 'The first of `redirectUrls`.' }) redirectUrl!: string | null
+  @Field(() => String, {
+    nullable: true,
+    description: 'The first of `redirectUrls`.',
+    deprecationReason: 'Use redirectUrls.',
+  })
+  redirectUrl!: string | null
   @Field(() => [String], { description: words.redirectUrls }) redirectUrls!: readonly string[]
   @Field(() => Boolean, { description: 'False for apps that cannot keep a secret.' }) isConfidential!: boolean
   @Field(() => [String], { nullable: true, description: `${words.scopes}. Null: everything that its user may.` })
