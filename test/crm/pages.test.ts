@@ -128,12 +128,35 @@ describe('a list read page by page', () => {
 
     const other = findPage(ctx, opportunities, {
       fields: ['id'],
-      sort: [{ field: 'name', direction: 'desc' }],
+      sort: [{ field: 'sales_stage', direction: 'asc' }],
       limit: 1,
       after,
     })
 
     await expect(other).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+  })
+
+  it('leads back by the reversed order to the records before a cursor', async () => {
+    const sort: Sort = [
+      { field: 'name', direction: 'asc' },
+      { field: 'amount', direction: 'desc' },
+    ]
+    const back: Sort = [
+      { field: 'name', direction: 'desc' },
+      { field: 'amount', direction: 'asc' },
+    ]
+    const { rows: page } = await findPage(ctx, opportunities, { fields: ['id'], sort, limit: 7, cursors: true })
+    const after = page[6] ? cursorOf(page[6], sort) : ''
+
+    const before = await findPage(ctx, opportunities, { fields: ['id'], sort: back, limit: 20, after })
+
+    expect(page).toHaveLength(7)
+    expect(before.rows.map(({ id }) => id)).toEqual(
+      page
+        .slice(0, 6)
+        .map(({ id }) => id)
+        .toReversed(),
+    )
   })
 })
 
