@@ -145,6 +145,10 @@ describe('a request that is sent again with its key', () => {
     const first = await graphql(query, key, { name }, 'ben')
     await sql`update accounts set assigned_user_id = '1', created_by = '1' where name = ${name}`
     await onlyOwn(users.ben)
+    const find = 'query ($name: String!) { accounts(filter: { name: { eq: $name } }) { nodes { id } } }'
+    await expect
+      .poll(async () => (await house.graphql(find, { name }, 'ben')).data, { timeout: 20_000 })
+      .toEqual({ accounts: { nodes: [] } })
 
     const again = await graphql(query, key, { name }, 'ben')
 

@@ -72,7 +72,7 @@ const explain = async (requestId: string): Promise<Explained> => {
   const query = `query ($id: String!) { explainDenial(requestId: $id) { kind userName module action recordId
     smallestGrant steps { rule passed says } } }`
   const found = async () => (await house.graphql(query, { id: requestId })).data?.['explainDenial'] as Explained[]
-  await expect.poll(found, { timeout: 5_000 }).toHaveLength(1)
+  await expect.poll(found, { timeout: 20_000 }).toHaveLength(1)
   const [explained] = await found()
   if (!explained) throw new Error('It was there a moment ago')
   return explained
