@@ -1,19 +1,23 @@
-import './no-telemetry.ts'
-import { buildOperationContext, executeQueryPlan, type ServiceMap } from '@apollo/gateway'
-import type { QueryPlan } from '@apollo/query-planner'
-import { getVariableValues, GraphQLError, print, type DocumentNode } from 'graphql'
+import { parse, type DocumentNode } from 'graphql'
+import { LRUCache } from 'lru-cache'
 import type { Context } from '../../drizzle/context.ts'
-import { maskError, maskRequestError, type Report } from '../error-mask.ts'
+import { maskError, type Report } from '../error-mask.ts'
 import { mayBeDenied } from '../policy/denied.ts'
 import type { Preflight } from '../policy/preflight.ts'
+import type { UsedBy } from '../used.ts'
+import { compiledPlan } from './compiled-plan.ts'
+import { withoutLiterals } from './literals.ts'
 import type { PlannedSupergraph } from './planner.ts'
-import type { PublicError, Subgraph, SubgraphResponse } from './subgraph.ts'
+import { UnknownPlan } from './steps.ts'
+import { stockPlan } from './stock-plan.ts'
+import type { Subgraph, SubgraphResponse } from './subgraph.ts'
+import type { Variables } from './variables.ts'
 
 /** A document that is valid against the API schema, and what one request gives for it. */
 export type Request = {
   readonly document: DocumentNode
   readonly operationName?: string
-  readonly variables?: Readonly<Record<string, unknown>>
+  readonly variables?: Variables
 }
 
 /** Runs operations on the supergraph. Plans are kept as long as their document lives. */
@@ -23,75 +27,86 @@ export type Executor = {
   prepare(document: DocumentNode, operationName?: string): void
 }
 
+/** An operation that is planned and ready to run. */
+export type RunPlan = (variables: Variables | undefined, ctx: Context) => Promise<SubgraphResponse>
+
 /**
  * How an operation is run.
  *
  * - `sole`: one subgraph answers all of it. It gets the client's own document, and what it answers is the answer.
- * - `plan`: several take part; @apollo/gateway runs the plan and shapes the result.
+ * - `compiled`: several take part, and our functions join what they answer.
+ * - `stock`: the same by @apollo/gateway's executor, for plans that ours cannot do.
  */
-type Planned =
-  | { readonly kind: 'sole'; readonly subgraph: Subgraph; readonly text: string }
-  | { readonly kind: 'plan'; readonly plan: QueryPlan; readonly operation: OperationContext }
+export type RunKind = 'sole' | 'compiled' | 'stock'
 
-type OperationContext = ReturnType<typeof buildOperationContext>
+type Planned = { readonly kind: RunKind; readonly run: RunPlan }
+
+/** A document of a client: the operation that it stands for, and what the client has written into it. */
+type Prepared = { readonly planned: Planned; readonly values: Variables | undefined }
+
+/** Characters of text; a plan and its subgraphs' documents take some fifty times as much. */
+const planTextMax = 2_000_000
 
 type Options = {
   /** Refuses operations before they are planned. */
   readonly preflight?: Preflight
   /** Is told of answers that refuse something, or have nothing of what was asked for. */
   readonly onDenied?: (request: Request, ctx: Context, answer: SubgraphResponse) => void
+  /** Finds out what the Context of an operation that was answered is told it uses. */
+  readonly usedBy?: UsedBy
+  /** Is told how each operation is run. */
+  readonly onRun?: (kind: RunKind) => void
 }
 
 export function makeExecutor(
   supergraph: PlannedSupergraph,
   subgraphs: ReadonlyMap<string, Subgraph>,
   report: Report,
-  { preflight = () => undefined, onDenied }: Options = {},
+  { preflight = () => undefined, onDenied, usedBy, onRun }: Options = {},
 ): Executor {
-  const plans = new WeakMap<DocumentNode, Map<string, Planned>>()
-  const services: ServiceMap = Object.fromEntries([...subgraphs].map(([name, each]) => [name, asDataSource(each)]))
+  const prepared = new WeakMap<DocumentNode, Map<string, Prepared>>()
+  const plans = new LRUCache<string, Planned>({ maxSize: planTextMax, sizeCalculation: (_, text) => text.length + 1 })
 
-  function plannedFor(document: DocumentNode, operationName: string | undefined): Planned {
-    let byName = plans.get(document)
-    if (!byName) plans.set(document, (byName = new Map()))
+  function preparedFor(document: DocumentNode, operationName: string | undefined): Prepared {
+    let byName = prepared.get(document)
+    if (!byName) prepared.set(document, (byName = new Map()))
     const key = operationName ?? ''
-    let planned = byName.get(key)
-    if (!planned) byName.set(key, (planned = makePlan(document, operationName)))
-    return planned
+    let found = byName.get(key)
+    if (!found) byName.set(key, (found = prepare(document, operationName)))
+    return found
   }
 
-  function makePlan(document: DocumentNode, operationName: string | undefined): Planned {
+  function prepare(document: DocumentNode, operationName: string | undefined): Prepared {
+    const { text, values } = withoutLiterals(supergraph.api, document, operationName)
+    let planned = plans.get(text)
+    if (!planned) plans.set(text, (planned = makePlan(text, operationName)))
+    return { planned, values }
+  }
+
+  function makePlan(text: string, operationName: string | undefined): Planned {
+    const document = parse(text, { noLocation: true })
     const plan = supergraph.plan(document, operationName)
     const sole = supergraph.soleSubgraph(plan, document)
     const subgraph = sole === undefined ? undefined : subgraphs.get(sole)
-    if (subgraph) return { kind: 'sole', subgraph, text: document.loc?.source.body ?? print(document) }
-    const operation = buildOperationContext({
-      schema: supergraph.api,
-      operationDocument: document,
-      operationName,
-    })
-    return { kind: 'plan', plan, operation }
+    if (subgraph) {
+      return { kind: 'sole', run: (variables, ctx) => subgraph.execute({ text, operationName, variables }, ctx) }
+    }
+    const planned = { plan, document, operationName }
+    try {
+      return { kind: 'compiled', run: compiledPlan(supergraph, subgraphs, planned) }
+    } catch (error) {
+      if (!(error instanceof UnknownPlan)) throw error
+      return { kind: 'stock', run: stockPlan(supergraph, subgraphs, report, planned) }
+    }
   }
 
   async function run({ document, operationName, variables }: Request, ctx: Context): Promise<SubgraphResponse> {
     try {
       const refused = preflight(document, operationName, ctx.principal)
       if (refused) return { errors: [{ message: refused.message, extensions: refused.extensions }] }
-      const planned = plannedFor(document, operationName)
-      if (planned.kind === 'sole') {
-        return await planned.subgraph.execute({ text: planned.text, operationName, variables }, ctx)
-      }
-      const misfits = misfitsOf(supergraph, planned.operation, variables)
-      if (misfits) return { errors: misfits.map(maskRequestError) }
-      const result = await executeQueryPlan(
-        planned.plan,
-        services,
-        requestOf(supergraph, document, operationName, variables, ctx),
-        planned.operation,
-        supergraph.supergraph,
-        supergraph.apiDefinition,
-      )
-      return shaped(result, error => finished(error, ctx, report))
+      const { planned, values } = preparedFor(document, operationName)
+      onRun?.(planned.kind)
+      return await planned.run(values ? { ...variables, ...values } : variables, ctx)
     } catch (thrown) {
       return { data: null, errors: [maskError(thrown, ctx, report)] }
     }
@@ -99,65 +114,13 @@ export function makeExecutor(
 
   return {
     prepare(document, operationName) {
-      plannedFor(document, operationName)
+      preparedFor(document, operationName)
     },
     async execute(request, ctx) {
       const answer = await run(request, ctx)
+      if (usedBy && answer.data) ctx.uses?.add(usedBy(request.document, request.operationName, request.variables))
       if (onDenied && mayBeDenied(answer)) onDenied(request, ctx, answer)
       return answer
     },
   }
-}
-
-/** What is wrong with the variables. A sole subgraph finds that out itself; a plan would ask on with a part of them. */
-function misfitsOf({ api }: PlannedSupergraph, { operation }: OperationContext, variables: Request['variables']) {
-  const { variableDefinitions = [] } = operation
-  return variableDefinitions.length > 0
-    ? getVariableValues(api, variableDefinitions, variables ?? {}).errors
-    : undefined
-}
-
-type GatewayRequest = Parameters<typeof executeQueryPlan>[2]
-type GatewayResult = Awaited<ReturnType<typeof executeQueryPlan>>
-
-/** The part of Apollo Server's request that the executor of query plans reads. */
-function requestOf(
-  { api }: PlannedSupergraph,
-  document: DocumentNode,
-  operationName: string | undefined,
-  variables: Request['variables'],
-  context: Context,
-) {
-  const request = { request: { variables, operationName }, document, context, schema: api, metrics: {}, logger: silent }
-  return request as unknown as GatewayRequest
-}
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
-
-const asDataSource = (subgraph: Subgraph): ServiceMap[string] => ({
-  async process({ request, context }) {
-    const { query = '', operationName, variables } = request
-    const { data, errors } = await subgraph.execute({ text: query, operationName, variables }, context as Context)
-    return { data, errors: errors?.map(error => ({ ...error })) }
-  },
-})
-
-/**
- * What the executor of query plans answers, in the form every subgraph answers in. A null where the schema promises a
- * value is an error here, not an extension: clients look for it there.
- */
-function shaped({ data, errors = [], extensions }: GatewayResult, finish: (error: GraphQLError) => PublicError) {
-  const incomplete: unknown = extensions?.valueCompletion
-  const all = [...errors, ...(Array.isArray(incomplete) ? incomplete : [])].filter(
-    error => error instanceof GraphQLError,
-  )
-  return all.length === 0 ? { data } : { data, errors: all.map(finish) }
-}
-
-/** Subgraphs have masked their errors already; here only the subgraph's name is taken off again. */
-function finished(error: GraphQLError, ctx: Context, report: Report): PublicError {
-  const { serviceName: _, ...extensions } = error.extensions
-  const { code } = extensions
-  if (typeof code !== 'string' || code === 'DOWNSTREAM_SERVICE_ERROR') return maskError(error, ctx, report)
-  return { message: error.message, ...(error.path && { path: error.path }), extensions: { ...extensions, code } }
 }

@@ -74,9 +74,9 @@ export function overHttp(
     async execute({ text, operationName, variables }, ctx) {
       const deadline = AbortSignal.timeout(deadlineMs)
       const signal = ctx.signal ? AbortSignal.any([ctx.signal, deadline]) : deadline
-      const { principal, requestId, validation, isRehearsal } = ctx
+      const { principal, requestId, door, validation, isRehearsal } = ctx
       const repeatable = ctx.repeatable && numbered(ctx.repeatable)
-      const claims = { principal, requestId, validation, isRehearsal, repeatable }
+      const claims = { principal, requestId, door, validation, isRehearsal, repeatable }
       const token = auth.sign({ ...claims, deadline: Date.now() + deadlineMs })
       try {
         return await ask(JSON.stringify({ query: text, operationName, variables }), token, ctx, signal)

@@ -10,6 +10,7 @@ export const internalHeader = 'x-internal-auth'
 export type Claims = {
   readonly principal: Principal
   readonly requestId: string
+  readonly door?: string
   readonly validation: 'strict' | 'lenient'
   readonly isRehearsal?: boolean
   /** Set when the client may send the request again; the writes are numbered from `step` on. */
@@ -32,6 +33,7 @@ const claimsSchema = z.object({
     dateStyle: z.object({ timezone: z.string(), dateFormat: z.string(), timeFormat: z.string() }),
   }),
   requestId: z.string(),
+  door: z.string().optional(),
   validation: z.enum(['strict', 'lenient']),
   isRehearsal: z.boolean().optional(),
   repeatable: z.object({ caller: z.string(), key: z.string(), fingerprint: z.string(), step: z.number() }).optional(),

@@ -13,6 +13,7 @@ import {
   type GraphQLNamedType,
   type GraphQLSchema,
 } from 'graphql'
+import { atOnce, type Steps } from './turns.ts'
 
 /** A composed supergraph, ready to plan operations against it. */
 export type PlannedSupergraph = {
@@ -28,12 +29,19 @@ export type PlannedSupergraph = {
   soleSubgraph(plan: QueryPlan, document: DocumentNode): string | undefined
 }
 
-/** Reads a composed supergraph. Takes about a second for 40 modules; do it once per change of metadata. */
-export function openSupergraph(sdl: string): PlannedSupergraph {
+/** Reads a composed supergraph, in one piece: 0.2 to 0.5 s for 40 modules. */
+export const openSupergraph = (sdl: string): PlannedSupergraph => atOnce(openingSupergraph(sdl))
+
+/** Reads a composed supergraph in steps of some 50 ms. */
+export function* openingSupergraph(sdl: string): Steps<PlannedSupergraph> {
   const supergraph = Supergraph.build(sdl, { validateSupergraph: false })
+  yield
   const apiDefinition = supergraph.apiSchema()
+  yield
   const api = apiDefinition.toGraphQLJSSchema()
+  yield
   const planner = new QueryPlanner(supergraph)
+  let executable: GraphQLSchema | undefined
   const subgraphSchemas = new Map<string, GraphQLSchema>()
 
   const schemaOf = (name: string) => {
@@ -47,7 +55,10 @@ export function openSupergraph(sdl: string): PlannedSupergraph {
     sdl,
     api,
     apiDefinition,
-    supergraph: supergraph.schema.toGraphQLJSSchema(),
+    // Only plans that our own executor cannot do ask for it.
+    get supergraph() {
+      return (executable ??= supergraph.schema.toGraphQLJSSchema())
+    },
     plan: (document, operationName) =>
       planner.buildQueryPlan(operationFromDocument(apiDefinition, document, { operationName })),
     soleSubgraph(plan, document) {
@@ -58,7 +69,12 @@ export function openSupergraph(sdl: string): PlannedSupergraph {
   }
 }
 
-function soleFetch({ node }: QueryPlan): FetchNode | undefined {
+/** What clients see of a composed supergraph, where nothing is planned. */
+export const openApi = (sdl: string): GraphQLSchema =>
+  Supergraph.build(sdl, { validateSupergraph: false }).apiSchema().toGraphQLJSSchema()
+
+function soleFetch(plan: QueryPlan): FetchNode | undefined {
+  const node = plan.node?.kind === 'Subscription' && !plan.node.rest ? plan.node.primary : plan.node
   if (node?.kind !== 'Fetch' || node.requires) return undefined
   if (node.inputRewrites?.length || node.outputRewrites?.length || node.contextRewrites?.length) return undefined
   return node
@@ -96,7 +112,8 @@ function isNoWider(subgraph: GraphQLSchema, api: GraphQLSchema, type: GraphQLNam
   return true
 }
 
-function asksForSchema(document: DocumentNode): boolean {
+/** Does it ask for types and fields rather than for records? No subgraph can answer that. */
+export function asksForSchema(document: DocumentNode): boolean {
   let found = false
   visit(document, {
     [Kind.FIELD]: field => {

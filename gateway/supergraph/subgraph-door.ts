@@ -22,13 +22,16 @@ const deadlineMs = 30_000
  * Serves a subgraph to the other processes of the house, and to nobody else: without a fresh signature every request
  * is refused, `_service` included.
  *
- * @param contextOf  makes the Context that the claims describe
+ * @param answering  the subgraph as it is now, and the Context that the claims describe
  */
 export function subgraphDoor(
   app: FastifyInstance,
-  subgraph: Subgraph,
+  name: string,
   auth: InternalAuth,
-  contextOf: (claims: Claims, caller: Pick<Context, 'signal' | 'meter' | 'traceparent'>) => Promise<Context>,
+  answering: (
+    claims: Claims,
+    caller: Pick<Context, 'signal' | 'meter' | 'traceparent'>,
+  ) => Promise<{ readonly subgraph: Subgraph; readonly ctx: Context }>,
 ) {
   async function handle(request: FastifyRequest, reply: FastifyReply): Promise<SubgraphResponse> {
     const claims = auth.verify(request.headers[internalHeader])
@@ -42,14 +45,14 @@ export function subgraphDoor(
       clientId: claims.principal.clientId,
     })
     const signal = requestSignal(reply.raw, claims.deadline ?? Date.now() + deadlineMs)
-    const ctx = await contextOf(claims, { signal, ...observed(request) })
+    const { subgraph, ctx } = await answering(claims, { signal, ...observed(request) })
     const answer = await subgraph.execute({ text: query, operationName, variables }, ctx)
     const { databaseMs, rows } = noteOf(request).meter
     void reply.header(databaseHeader, `${databaseMs} ${rows}`)
     return answer
   }
 
-  app.post(subgraphPath(subgraph.name), { bodyLimit: bodyBytesMax }, handle)
+  app.post(subgraphPath(name), { bodyLimit: bodyBytesMax }, handle)
 }
 
 const refusal = (code: string, message: string): SubgraphResponse => ({

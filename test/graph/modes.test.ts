@@ -27,7 +27,9 @@ const named = (subgraphs: Subgraph[]) => new Map(subgraphs.map(each => [each.nam
 
 const app = Fastify()
 for (const subgraph of local())
-  subgraphDoor(app, subgraph, auth, ({ principal, requestId }) => Promise.resolve({ ...ctx, principal, requestId }))
+  subgraphDoor(app, subgraph.name, auth, ({ principal, requestId }) =>
+    Promise.resolve({ subgraph, ctx: { ...ctx, principal, requestId } }),
+  )
 let remote: Subgraph[] = []
 let url = ''
 
@@ -121,6 +123,16 @@ it('sends what one subgraph answers alone to it as written, and plans the rest',
   expect(sole('{ product(id: 1) { id heavy } }')).toBeUndefined()
   expect(sole('{ shade }'), 'an enumeration with values that clients may not see').toBeUndefined()
   expect(sole('{ __schema { queryType { name } } product(id: 1) { id } }')).toBeUndefined()
+})
+
+it('runs plans by itself, and leaves what it does not know to the stock executor', async () => {
+  const kinds: string[] = []
+  const executor = makeExecutor(supergraph, named(local()), report, { onRun: kind => kinds.push(kind) })
+
+  for (const text of ['{ grid }', '{ product(id: 1) { heavy } }', '{ __schema { queryType { name } } }'])
+    await run(executor, text)
+
+  expect(kinds).toEqual(['sole', 'compiled', 'stock'])
 })
 
 it('composes the same in a worker, and says what does not fit', async () => {

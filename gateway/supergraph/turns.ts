@@ -1,0 +1,21 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+/** Long work in steps: each `yield` is a place where something else may have its turn. */
+export type Steps<T> = Generator<undefined, T, undefined>
+
+/** Does all steps in one piece: nobody waits. */
+export function atOnce<T>(steps: Steps<T>): T {
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
+}
+
+/** Does one step at a time, and lets requests be served in between. */
+export async function inTurns<T>(steps: Steps<T>): Promise<T> {
+  let step = steps.next()
+  while (!step.done) {
+    await nextTurn()
+    step = steps.next()
+  }
+  return step.value
+}
