@@ -11,6 +11,13 @@ export type RestContext = {
   readonly now: () => Date
   readonly requestId: string
   readonly execute: Execute
+  /**
+   * Runs operations that are all stored, or none.
+   *
+   * @param work  answers what JSON can hold; a repeat under an Idempotency-Key gets what it answered the first time
+   * @throws HouseError  BAD_REQUEST: a house whose subgraphs run apart has no transaction over all of them
+   */
+  readonly atomically: <T>(work: (whole: Whole) => Promise<T>, isRehearsal: boolean) => Promise<Done<T>>
   /** What a principal may do; remembered, so asking costs nothing. */
   readonly accessOf: (principal: Principal) => Promise<Access>
   /** Operations are checked and run, and nothing of them stays. */
@@ -18,4 +25,19 @@ export type RestContext = {
   /** Tells of what a view refused without asking the graph. */
   readonly refused?: (error: HouseError) => void
   readonly log: (fields: Record<string, unknown>, message: string) => void
+}
+
+/** What came of work, now or when it was done first. */
+type Done<T> = { readonly value: T; readonly isRepeat: boolean }
+
+/** Operations that are all stored, or none. */
+export type Whole = {
+  readonly context: RestContext
+  /**
+   * Does a part of it once for a key of its own, whichever request brings it again.
+   *
+   * @param what  that is asked: the same key with another is refused
+   * @throws HouseError  KEY_REUSED
+   */
+  readonly once: <T>(key: string, what: unknown, work: () => Promise<T>) => Promise<Done<T>>
 }

@@ -1,4 +1,5 @@
 import { reachOf } from '../../schema/access.ts'
+import type { ErrorCode } from '../../schema/errors.ts'
 import type { Principal } from '../../schema/principal.ts'
 import type { RestContext } from '../context.ts'
 import type { Operation } from '../operation.ts'
@@ -22,6 +23,8 @@ export type LegacyDoor = {
   readonly context: (principal: Principal) => RestContext
   /** Tells of an error that nobody expected. The client is told that something broke, not what. */
   readonly report: (error: unknown) => void
+  /** Tells of a call that ends in an error object, whose status is 200 all the same. */
+  readonly refused: (code: ErrorCode) => void
 }
 
 /** The arguments of a method by name; those that the client left out hold their defaults. */
@@ -46,7 +49,7 @@ export async function run(call: Pick<Call, 'context'>, operation: Operation, var
   const { data, errors } = await call.context.execute(operation, variables, call.context)
   const [error] = errors ?? []
   if (error) throw await faultFor(call, error.extensions ?? {})
-  if (!data) throw new Fault('invalid_call_error', 500)
+  if (!data) throw new Fault('invalid_call_error', 500, 'INTERNAL')
   return data
 }
 

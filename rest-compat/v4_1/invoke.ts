@@ -24,11 +24,15 @@ export async function invoke(
   bind: (method: string) => Arguments,
 ): Promise<Outcome> {
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined
-  if (!method) return { value: invalidCall, status: 200 }
+  if (!method) {
+    door.refused('BAD_REQUEST')
+    return { value: invalidCall, status: 200 }
+  }
   try {
     return { value: (await call(door, visitor, method, bind(name))) ?? null, status: 200 }
   } catch (error) {
     const fault = faultIn(door, error)
+    door.refused(fault.code)
     return { value: fault.answer, status: fault.status }
   }
 }
@@ -36,7 +40,10 @@ export async function invoke(
 async function call(door: LegacyDoor, visitor: Visitor, method: Method, args: Arguments): Promise<unknown> {
   if ('open' in method) return method.open(door, args, visitor)
   // SuiteCRM has no error for a session that is not even named.
-  if (isEmpty(args.session)) return null
+  if (isEmpty(args.session)) {
+    door.refused('UNAUTHENTICATED')
+    return null
+  }
   const sessionId = textOf(args.session)
   const session = await door.sessions.find(sessionId, visitor.ip)
   if (!session) throw new Fault(method.without)
@@ -64,5 +71,5 @@ function faultIn(door: LegacyDoor, error: unknown): Fault {
   if (error instanceof Untranslatable) return new Fault('no_access')
   if (error instanceof HouseError) return faultOf(error.code)
   door.report(error)
-  return new Fault('invalid_call_error', 500)
+  return new Fault('invalid_call_error', 500, 'INTERNAL')
 }

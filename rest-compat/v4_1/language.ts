@@ -1,5 +1,4 @@
 import type { Catalog } from '../../schema/catalog.ts'
-import { lists } from '../../schema/lists.ts'
 import type { Module } from '../../schema/module.ts'
 import { flagOf, textOf, textsOf } from './arguments.ts'
 import type { Arguments, Call } from './call.ts'
@@ -25,7 +24,10 @@ function labelsOf(catalog: Catalog, name: string): Labels | readonly [] {
     case 'app_strings':
       return commonLabels(catalog)
     case 'app_list_strings':
-      return { moduleList: Object.fromEntries(catalog.modules.map(module => [module.name, module.label])), ...lists }
+      return {
+        moduleList: Object.fromEntries(catalog.modules.map(module => [module.name, module.label])),
+        ...Object.fromEntries(catalog.lists),
+      }
     default: {
       const module = catalog.byName.get(name)
       return module ? moduleLabels(module) : []

@@ -1,5 +1,5 @@
 import { isLink, type Field } from '../../schema/field.ts'
-import { lists } from '../../schema/lists.ts'
+import type { Catalog } from '../../schema/catalog.ts'
 import type { Module } from '../../schema/module.ts'
 import { phpArray } from '../php.ts'
 import { textOf, textsOf } from './arguments.ts'
@@ -15,7 +15,7 @@ import { moduleOf } from './read.ts'
 export async function getModuleFields(call: Call, args: Arguments) {
   const module = moduleOf(call, args.module_name)
   if (!(await canOpen(call, module))) throw new Fault('no_access')
-  return moduleFields(module, call.version, textsOf(args.fields))
+  return moduleFields(call, module, textsOf(args.fields))
 }
 
 /** Check sums of the same, of one module or several. */
@@ -28,13 +28,13 @@ export async function getModuleFieldsMd5(call: Call, args: Arguments) {
 
 type Entry = Readonly<Record<string, unknown>>
 
-function moduleFields(module: Module, version: LegacyVersion, wanted: readonly string[]) {
+function moduleFields({ context: { catalog }, version }: Call, module: Module, wanted: readonly string[]) {
   const fields: Record<string, Entry> = {}
   const links: Record<string, Entry> = {}
   for (const [key, field] of Object.entries(module.fields)) {
     const name = answeredName(key)
     if ((wanted.length > 0 && !wanted.includes(name)) || !isTold(name, field)) continue
-    if (!isLink(field)) fields[name] = fieldEntry(module, version, name, field)
+    if (!isLink(field)) fields[name] = fieldEntry(catalog, module, version, name, field)
     else if (version !== 'v3') links[name] = linkEntry(module, version, name, field)
   }
   copy(fields, 'modified_user_id', 'modified_by_name')
@@ -70,7 +70,7 @@ const linkEntry = (module: Module, version: LegacyVersion, name: string, field: 
   bean_name: field.bean ?? '',
 })
 
-function fieldEntry(module: Module, version: LegacyVersion, name: string, field: Field): Entry {
+function fieldEntry(catalog: Catalog, module: Module, version: LegacyVersion, name: string, field: Field): Entry {
   const hasDefault = field.default !== undefined && field.default !== null
   const parent = dependsOn(module, name)
   const isRelease =
@@ -82,7 +82,7 @@ function fieldEntry(module: Module, version: LegacyVersion, name: string, field:
     ...(parent !== undefined && isFrom(version, 'v4') ? { parentenum: parent } : {}),
     label: field.label ?? field.vname ?? name,
     required: isRequired(field) ? 1 : 0,
-    options: isRelease ? noRelease : optionsOf(module, version, name, field),
+    options: isRelease ? noRelease : optionsOf(catalog, module, version, name, field),
     ...(isFrom(version, 'v3') ? { related_module: field.idName === undefined ? '' : (field.module ?? '') } : {}),
     ...(isFrom(version, 'v3_1') ? { calculated: false } : {}),
     ...(isFrom(version, 'v4') ? { len: field.len ?? '' } : {}),
@@ -106,8 +106,6 @@ function dependsOn(module: Module, name: string): string | undefined {
 // Releases are kept in a module of their own, which has none here.
 const noRelease = [{ name: '', value: '' }]
 
-const all: Readonly<Record<string, Readonly<Record<string, string>>>> = lists
-
 const yesOrNo = [
   ['', ''],
   ['1', 'Yes'],
@@ -116,15 +114,14 @@ const yesOrNo = [
 
 const durations = ['0', '15', '30', '45'].map(minutes => [minutes, minutes.padStart(2, '0')] as const)
 
-function optionsOf(module: Module, version: LegacyVersion, name: string, field: Field) {
+function optionsOf(catalog: Catalog, module: Module, version: LegacyVersion, name: string, field: Field) {
   const isActivity = module.name === 'Calls' || module.name === 'Meetings'
   if (isActivity && name === 'duration_minutes' && isFrom(version, 'v3_1')) return options(durations)
   if (field.kind === 'bool') {
     const choices = isFrom(version, 'v3_1') ? yesOrNo : []
     return options(field.db === undefined ? choices : [...choices, ['type', field.db]])
   }
-  const list = field.options !== undefined && Object.hasOwn(all, field.options) ? all[field.options] : undefined
-  return options(Object.entries(list ?? {}))
+  return options(Object.entries(catalog.lists.get(field.options ?? '') ?? {}))
 }
 
 /** Keys that PHP takes for numbers are numbers. */

@@ -45,9 +45,9 @@ export function moduleSchemas(catalog: Catalog, module: Module): JsonSchemas {
   }
 }
 
-const described = ({ label, comment }: Field): JsonSchema => {
+const described = ({ label, comment, deprecated }: Field): JsonSchema => {
   const words = [label?.replace(/:$/, ''), comment].filter(Boolean).join('. ')
-  return words === '' ? {} : { description: words }
+  return { ...(words !== '' && { description: words }), ...(deprecated && { deprecated: true }) }
 }
 
 function pairSchema(catalog: Catalog, module: Module, key: string): JsonSchema {

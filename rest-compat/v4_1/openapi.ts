@@ -1,4 +1,5 @@
 import type { Catalog } from '../../schema/catalog.ts'
+import { keyParameter } from '../v8/openapi-operations.ts'
 import { examples } from './examples.ts'
 import { anyOf, reference, type JsonSchema } from './json-schema.ts'
 import { scalarSchemas } from './scalar-schemas.ts'
@@ -61,6 +62,7 @@ function methodOperation(method: string, { given, answered }: SofaOperation): Js
       names.length > 0
         ? `${description}\n\nThe order of its arguments in \`rest_data\`: ${names.join(', ')}.`
         : description,
+    ...(isReading(method) ? {} : { parameters: [keyParameter] }),
     requestBody: {
       required: names.length > 0,
       content: json(bodySchema(given), example?.args),
@@ -101,6 +103,7 @@ function envelopeOperation(operations: ReadonlyMap<string, SofaOperation>): Json
       'names. The query takes the same parameters as the form, and `GET` answers like `POST`. With another',
       '`response_type` than JSON the answer is text as print_r() prints it; `jsoncallback` in the query wraps it.',
     ].join(' '),
+    parameters: [keyParameter],
     requestBody: {
       required: true,
       content: Object.fromEntries(

@@ -1,4 +1,4 @@
-import { lists } from '../../schema/lists.ts'
+import type { Catalog } from '../../schema/catalog.ts'
 import { fieldOf, type Module } from '../../schema/module.ts'
 import type { Operation } from '../operation.ts'
 import { escapeHtml, trim } from '../text.ts'
@@ -18,7 +18,10 @@ export async function setEntries(call: Call, args: Arguments) {
   const module = writable(call, args.module_name)
   const ids: string[] = []
   for (const list of itemsOf(args.name_value_lists)) {
-    const pairs = nameValues(list).map(([name, value]): Pair => [name, keyOfLabel(module, name, value)])
+    const pairs = nameValues(list).map(([name, value]): Pair => [
+      name,
+      keyOfLabel(call.context.catalog, module, name, value),
+    ])
     const id = await saved(call, module, pairs)
     if (id !== undefined) ids.push(id)
   }
@@ -37,16 +40,12 @@ async function saved(call: Call, module: Module, pairs: readonly Pair[]): Promis
 }
 
 /** An option may be named by its label. */
-function keyOfLabel(module: Module, name: string, value: unknown): unknown {
+function keyOfLabel(catalog: Catalog, module: Module, name: string, value: unknown): unknown {
   const field = fieldOf(module, name)
-  const list = field?.kind === 'enum' && field.options !== undefined ? optionsOf(field.options) : undefined
+  const list = field?.kind === 'enum' ? catalog.lists.get(field.options ?? '') : undefined
   if (!list || typeof value !== 'string' || Object.hasOwn(list, value)) return value
   return Object.entries(list).find(([, label]) => label === value)?.[0] ?? value
 }
-
-const all: Readonly<Record<string, Readonly<Record<string, string>>>> = lists
-
-const optionsOf = (name: string) => (Object.hasOwn(all, name) ? all[name] : undefined)
 
 /** A contact brings its account with it by name, and is not made twice. */
 async function saveContact(call: Call, module: Module, pairs: readonly Pair[]): Promise<string> {

@@ -45,6 +45,8 @@ export type V8Request = {
   readonly refuse: () => Answer | Promise<Answer>
   /** Must changes say which version of the record they were made from? SuiteCRM's clients cannot. */
   readonly requiresIfMatch: boolean
+  /** So many operations may come in one request, from version 8.1 on. */
+  readonly operationsMax: number
   /** Revokes the token of the request at once. */
   readonly logout: () => Promise<void>
 }

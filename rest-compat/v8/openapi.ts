@@ -1,13 +1,18 @@
 import type { Catalog } from '../../schema/catalog.ts'
-import { publishedScopes, wordsForScope } from '../../schema/scopes.ts'
 import { documentSchemas } from './document-schemas.ts'
 import { documentExamples } from './examples.ts'
+import { keyParameter, oauth2, parameterOf, pathsOf, responseOf } from './openapi-operations.ts'
 import { reference, type JsonSchema } from './resource-schemas.ts'
 import type { Route } from './routes.ts'
-import { openApiPath, type SofaOperation, type SofaPaths } from './sofa.ts'
+import type { SofaOperation, SofaPaths } from './sofa.ts'
 import type { Views } from './views.ts'
 
 export type OpenApiDocument = Readonly<Record<string, unknown>> & { readonly paths: Readonly<Record<string, unknown>> }
+
+const tokenWords = [
+  'A bearer token of `POST /Api/access_token`. A token without scopes may do what its user may. Scopes of records',
+  'can be narrowed to one module: `records:read:Accounts`.',
+].join(' ')
 
 const mediaType = 'application/vnd.api+json'
 
@@ -22,13 +27,6 @@ export function openApiDocument(
   sofa: SofaPaths,
 ): OpenApiDocument {
   const examples = documentExamples(views)
-  const paths: Record<string, Record<string, unknown>> = {}
-  for (const route of routes) {
-    const path = openApiPath(route.path)
-    const method = route.method.toLowerCase()
-    const operation = sofa[path]?.[method]
-    if (operation) (paths[path] ??= {})[method] = operationOf(route, operation, examples)
-  }
   return {
     openapi: '3.0.3',
     info: {
@@ -47,35 +45,19 @@ export function openApiDocument(
       { name: 'Session', description: 'The end of a token.' },
     ],
     security: [{ oauth2: [] }],
-    paths,
-    components: { schemas: documentSchemas(catalog, views), securitySchemes: { oauth2: oauth2(routes) } },
-  }
-}
-
-const tokenUrl = '/Api/access_token'
-
-/** Names the scopes that can be asked for, and those narrowed to a module that some operation needs. */
-function oauth2(routes: readonly Route[]): JsonSchema {
-  const needed = routes.flatMap(({ scope }) => (scope === undefined ? [] : [scope]))
-  const names = [...new Set([...publishedScopes.map(({ scope }) => scope), ...needed])]
-  const scopes = Object.fromEntries(names.map(name => [name, wordsForScope(name)]))
-  return {
-    type: 'oauth2',
-    description: [
-      'A bearer token of `POST /Api/access_token`. A token without scopes may do what its user may. Scopes of records',
-      'can be narrowed to one module: `records:read:Accounts`.',
-    ].join(' '),
-    flows: {
-      password: { tokenUrl, scopes },
-      clientCredentials: { tokenUrl, scopes },
-      authorizationCode: { authorizationUrl: '/Api/authorize', tokenUrl, scopes },
-    },
+    paths: pathsOf(routes, sofa, (route, operation) => operationOf(route, operation, examples)),
+    components: { schemas: documentSchemas(catalog, views), securitySchemes: { oauth2: oauth2(routes, tokenWords) } },
   }
 }
 
 function operationOf(route: Route, sofa: SofaOperation, examples: Readonly<Record<string, unknown>>): JsonSchema {
   const [, name = ''] = route.field.split('.')
-  const parameters = (sofa.parameters ?? []).filter(parameter => parameter.name !== 'data').map(parameterOf)
+  const parameters = [
+    ...(sofa.parameters ?? [])
+      .filter(parameter => parameter.name !== 'data')
+      .map(each => parameterOf(each, exampleValues)),
+    ...(route.method === 'GET' ? [] : [keyParameter]),
+  ]
   const body = (sofa.parameters ?? []).find(parameter => parameter.name === 'data')
   return {
     operationId: name,
@@ -126,28 +108,7 @@ const sentence = (text: string) => text.split(/(?<=\.)\s/)[0] ?? text
 const exampleOf = (examples: Readonly<Record<string, unknown>>, name: string) =>
   Object.hasOwn(examples, name) ? { example: examples[name] } : {}
 
-const exampleValues: Readonly<Record<string, unknown>> = {
-  moduleName: 'Accounts',
-  id: '00000000-0000-4000-8000-000000000001',
-  relatedBeanId: '00000000-0000-4000-8000-000000000002',
-  linkFieldName: 'contacts',
-  sort: '-date_entered',
-}
-
-/** Sofa knows no nested query parameters; `page[size]=2` is OpenAPI's deepObject. */
-function parameterOf({ name, in: place, schema }: NonNullable<SofaOperation['parameters']>[number]): JsonSchema {
-  const { description, ...rest } = schema
-  const isNested = '$ref' in rest
-  return {
-    name,
-    in: place,
-    ...(place === 'path' ? { required: true } : {}),
-    ...(description === undefined ? {} : { description }),
-    schema: rest,
-    ...(isNested ? { style: 'deepObject', explode: true } : {}),
-    ...(Object.hasOwn(exampleValues, name) ? { example: exampleValues[name] } : {}),
-  }
-}
+const exampleValues = { sort: '-date_entered' }
 
 const bodyOf = ({ description: _, ...data }: JsonSchema): JsonSchema => {
   const schema = { type: 'object', required: ['data'], additionalProperties: false, properties: { data } }
@@ -160,9 +121,4 @@ const bodyOf = ({ description: _, ...data }: JsonSchema): JsonSchema => {
       ]),
     ),
   }
-}
-
-function responseOf({ responses }: SofaOperation): JsonSchema {
-  const [response] = Object.values(responses ?? {})
-  return response?.content['application/json']?.schema ?? {}
 }

@@ -68,9 +68,9 @@ function attributesSchema(views: Views, module: Module): JsonSchema {
   }
 }
 
-const described = ({ label, comment }: Field): JsonSchema => {
+const described = ({ label, comment, deprecated }: Field): JsonSchema => {
   const text = [label?.replace(/:$/, ''), comment].filter(Boolean).join('. ')
-  return text === '' ? {} : { description: text }
+  return { ...(text !== '' && { description: text }), ...(deprecated && { deprecated: true }) }
 }
 
 /** How an attribute is answered: text, but for flags that were never set, reminders, and links that were followed. */

@@ -99,6 +99,7 @@ export function failureAnswer({ code, message, details }: GraphFailure, forbidde
     case 'ALREADY_EXISTS':
     case 'CONFLICT':
     case 'NOT_RELATED':
+    case 'CURSOR_EXPIRED':
     case 'INVALID':
       return errorAnswer(400, message)
     case 'KEY_REUSED':

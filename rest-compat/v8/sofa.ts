@@ -25,7 +25,16 @@ export type SofaPaths = Readonly<Record<string, Readonly<Record<string, SofaOper
  *
  * @throws Error  a route that is no field of the view, or a field without a route
  */
-export async function sofaPaths(sdl: string, routes: readonly Mount[]): Promise<SofaPaths> {
+export function sofaPaths(sdl: string, routes: readonly Mount[]): Promise<SofaPaths> {
+  let known = made.get(sdl)
+  if (!known) made.set(sdl, (known = makePaths(sdl, routes)))
+  return known
+}
+
+/** A view is the same for every catalog, so its table is made once. */
+const made = new Map<string, Promise<SofaPaths>>()
+
+async function makePaths(sdl: string, routes: readonly Mount[]): Promise<SofaPaths> {
   const schema = buildSchema(sdl)
   const sofa = useSofa({
     basePath: '/',

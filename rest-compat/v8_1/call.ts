@@ -19,9 +19,13 @@ export type Call = {
   readonly rawQuery: string
   /** Parsed JSON; undefined when nothing was sent. */
   readonly body: unknown
+  /** The body as it came, for routes that take no JSON:API. */
+  readonly sent: { readonly bytes: Buffer; readonly contentType: string }
   readonly ifMatch: string | undefined
   /** Must changes say which version of the record they were made from? */
   readonly requiresIfMatch: boolean
+  /** So many operations may come at once. */
+  readonly operationsMax: number
   readonly isRehearsal: boolean
   /** Revokes the token of the request. */
   readonly logout: () => Promise<void>

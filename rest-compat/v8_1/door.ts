@@ -46,9 +46,9 @@ async function answerTo(request: V8Request, match: Match<Route> | undefined, cat
     }
     request.onRoute?.(route)
     if (!request.context) return await request.refuse()
-    checkAccept(headerOf(request, 'accept'))
+    checkAccept(headerOf(request, 'accept'), route.answers)
     demandScope(route, request.context)
-    return await route.handle(callOf(request, request.context, match, catalog, shapeOf))
+    return await route.handle(callOf(request, route, request.context, match, catalog, shapeOf))
   } catch (error) {
     return answerToError(error, request)
   }
@@ -73,18 +73,20 @@ function demandScope({ scope }: Route, { principal, refused }: RestContext) {
 
 function callOf(
   request: V8Request,
+  route: Route,
   context: RestContext,
   match: Match<Route>,
   catalog: Catalog,
   shapeOf: ShapeOf,
 ): Call {
-  const { base, path, rawQuery, requiresIfMatch, logout } = request
+  const { base, path, rawQuery, requiresIfMatch, operationsMax, logout } = request
   const ifMatch = headerOf(request, 'if-match')
   return {
-    ...{ context, catalog, shapeOf, base, path, rawQuery, requiresIfMatch, logout },
+    ...{ context, catalog, shapeOf, base, path, rawQuery, requiresIfMatch, operationsMax, logout },
     route: new Map([...match.values].map(([name, value]) => [name, decoded(value)])),
     query: parseQuery(rawQuery),
-    body: bodyOf(request),
+    body: bodyOf(request, route),
+    sent: { bytes: request.body, contentType: headerOf(request, 'content-type') },
     ifMatch: ifMatch === '' ? undefined : ifMatch,
     isRehearsal: wantsRehearsal(headerOf(request, 'prefer')),
   }
@@ -102,9 +104,10 @@ function decoded(part: string): string {
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** @throws Problem  UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST */
-function bodyOf(request: V8Request): unknown {
+function bodyOf(request: V8Request, { takes, reads = 'json' }: Route): unknown {
   if (request.body.length === 0) return undefined
-  checkContentType(headerOf(request, 'content-type'))
+  checkContentType(headerOf(request, 'content-type'), takes)
+  if (reads === 'bytes') return undefined
   try {
     return JSON.parse(utf8.decode(request.body))
   } catch {

@@ -1,4 +1,5 @@
 import type { Catalog } from '../../schema/catalog.ts'
+import { atomicType } from './media.ts'
 import type { ShapeOf } from './shape.ts'
 
 const id = '00000000-0000-4000-8000-000000000001'
@@ -42,5 +43,30 @@ export function documentExamples(catalog: Catalog, shapeOf: ShapeOf): Readonly<R
     'addToLink body': { data: [contact] },
     'takeFromLink body': { data: [contact] },
     'setLink body': { data: { type: 'Accounts', id } },
+    [`runOperations body ${atomicType}`]: {
+      'atomic:operations': [
+        { op: 'add', data: { type: 'Accounts', lid: 'acme', attributes } },
+        { op: 'add', data: { type: 'Contacts', lid: 'ann', attributes: { last_name: 'Ann' } } },
+        {
+          op: 'add',
+          ref: { type: 'Accounts', lid: 'acme', relationship: 'contacts' },
+          data: [{ type: 'Contacts', lid: 'ann' }],
+        },
+      ],
+    },
+    'startExport body': {
+      data: {
+        type: 'exports',
+        attributes: {
+          module: 'Accounts',
+          fields: ['name', 'website'],
+          filter: { name: { like: 'A%' } },
+          format: 'csv',
+        },
+      },
+    },
+    'startBulk body application/json': [{ id, name: 'Acme' }, { name: 'Bolts & Co' }],
+    'startBulk body application/x-ndjson': `{"id":"${id}","name":"Acme"}\n{"name":"Bolts & Co"}\n`,
+    'startBulk body text/csv': `id,name\r\n${id},Acme\r\n,Bolts & Co\r\n`,
   }
 }

@@ -41,6 +41,7 @@ export function listFields(call: Call): Promise<Answer> {
         readOnly: !inputs.has(name),
         custom: field !== undefined && !isLink(field) && isCustom(field),
         options: field?.options ?? null,
+        deprecated: field?.deprecated ?? null,
         schema,
       },
     }

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../schema/catalog.ts'
-import { publishedScopes, wordsForScope } from '../../schema/scopes.ts'
 import type { OpenApiDocument } from '../v8/openapi.ts'
-import { openApiPath, type SofaOperation, type SofaPaths } from '../v8/sofa.ts'
+import { keyParameter, oauth2, parameterOf, pathsOf, responseOf } from '../v8/openapi-operations.ts'
+import type { SofaOperation, SofaPaths } from '../v8/sofa.ts'
 import { documentExamples } from './examples.ts'
 import { mediaType, problemTypes } from './problem.ts'
 import type { Route } from './routes.ts'
@@ -16,13 +16,6 @@ export function openApiDocument(
   sofa: SofaPaths,
 ): OpenApiDocument {
   const examples = documentExamples(catalog, shapeOf)
-  const paths: Record<string, Record<string, unknown>> = {}
-  for (const route of routes) {
-    const path = openApiPath(route.path)
-    const method = route.method.toLowerCase()
-    const operation = sofa[path]?.[method]
-    if (operation) (paths[path] ??= {})[method] = operationOf(route, operation, examples)
-  }
   return {
     openapi: '3.1.0',
     info: {
@@ -38,17 +31,19 @@ export function openApiDocument(
     tags: [
       { name: 'Records', description: 'Read, make, change and delete records.' },
       { name: 'Relationships', description: 'What records are related to.' },
+      { name: 'Operations', description: 'Several changes at once.' },
+      { name: 'Jobs', description: 'Work that goes on after its request was answered.' },
       { name: 'Meta', description: 'What modules and fields there are.' },
       { name: 'Users', description: 'The acting user.' },
       { name: 'Session', description: 'The end of a token.' },
     ],
     security: [{ oauth2: [] }],
-    paths,
+    paths: pathsOf(routes, sofa, (route, operation) => operationOf(route, operation, examples)),
     components: {
       schemas: documentSchemas(catalog, shapeOf),
       parameters: headerParameters,
       headers: answerHeaders,
-      securitySchemes: { oauth2: oauth2(routes) },
+      securitySchemes: { oauth2: oauth2(routes, 'A bearer token of `POST /Api/access_token`.') },
     },
   }
 }
@@ -69,6 +64,7 @@ const headerParameters: Readonly<Record<string, JsonSchema>> = {
     schema: { type: 'string' },
     example: '"1"',
   },
+  IdempotencyKey: keyParameter,
   Prefer: {
     name: 'Prefer',
     in: 'header',
@@ -80,36 +76,19 @@ const headerParameters: Readonly<Record<string, JsonSchema>> = {
 const answerHeaders: Readonly<Record<string, JsonSchema>> = {
   ApiVersion: { description: 'The version that has answered.', schema: { type: 'string' } },
   ETag: { description: 'The version of the record.', schema: { type: 'string' } },
-  Location: { description: 'Where the new record is.', schema: { type: 'string' } },
+  Location: { description: 'Where the new record, or the job, is.', schema: { type: 'string' } },
   RetryAfter: { description: 'Seconds to wait.', schema: { type: 'integer' } },
 }
 
 const headerReference = (name: string): JsonSchema => ({ $ref: `#/components/headers/${name}` })
 const parameterReference = (name: string): JsonSchema => ({ $ref: `#/components/parameters/${name}` })
 
-const tokenUrl = '/Api/access_token'
-
-function oauth2(routes: readonly Route[]): JsonSchema {
-  const needed = routes.flatMap(({ scope }) => (scope === undefined ? [] : [scope]))
-  const names = [...new Set([...publishedScopes.map(({ scope }) => scope), ...needed])]
-  const scopes = Object.fromEntries(names.map(name => [name, wordsForScope(name)]))
-  return {
-    type: 'oauth2',
-    description: 'A bearer token of `POST /Api/access_token`.',
-    flows: {
-      password: { tokenUrl, scopes },
-      clientCredentials: { tokenUrl, scopes },
-      authorizationCode: { authorizationUrl: '/Api/authorize', tokenUrl, scopes },
-    },
-  }
-}
-
 function operationOf(route: Route, sofa: SofaOperation, examples: Readonly<Record<string, unknown>>): JsonSchema {
   const [, name = ''] = route.field.split('.')
   const given = sofa.parameters ?? []
   const body = given.find(parameter => parameter.name === 'data')
   const isChange = route.method !== 'GET' && route.tag !== 'Session'
-  const changesRecord = isChange && route.method !== 'POST'
+  const changesRecord = isChange && route.method !== 'POST' && route.tag !== 'Jobs'
   return {
     operationId: name,
     tags: [route.tag],
@@ -117,15 +96,17 @@ function operationOf(route: Route, sofa: SofaOperation, examples: Readonly<Recor
     description: sofa.description ?? name,
     security: [{ oauth2: route.scope === undefined ? [] : [route.scope] }],
     parameters: [
-      ...given.filter(parameter => parameter.name !== 'data').map(parameterOf),
+      ...given.filter(parameter => parameter.name !== 'data').map(each => parameterOf(each, exampleValues)),
       parameterReference('ApiVersion'),
+      ...(route.method === 'GET' ? [] : [parameterReference('IdempotencyKey')]),
       ...(isChange ? [parameterReference('Prefer')] : []),
       ...(changesRecord ? [parameterReference('IfMatch')] : []),
     ],
-    ...(body ? { requestBody: bodyOf(body.schema, examples[`${name} body`]) } : {}),
+    ...(body ? { requestBody: requestBodyOf(route, body.schema, examples) } : {}),
     responses: {
       ...(isChange && route.status !== 200 ? { 200: rehearsed } : {}),
       [route.status]: doneResponse(route, sofa, isChange, examples[name]),
+      ...(route.tag === 'Operations' ? { 204: { description: 'Done; no operation answers a record.' } } : {}),
       ...Object.fromEntries(refusals.map(({ status, titles }) => [status, refusalResponse(status, titles)])),
     },
   }
@@ -135,22 +116,24 @@ function doneResponse(route: Route, sofa: SofaOperation, isChange: boolean, exam
   const headers = {
     'API-Version': headerReference('ApiVersion'),
     ...(route.tag === 'Records' && route.status !== 204 ? { ETag: headerReference('ETag') } : {}),
-    ...(route.status === 201 ? { Location: headerReference('Location') } : {}),
+    ...(route.status === 201 || route.status === 202 ? { Location: headerReference('Location') } : {}),
   }
   if (route.status === 204) return { description: 'Done; there is nothing to say.', headers }
   const schema = responseOf(sofa)
-  const isDocument = !route.path.endsWith('openapi.json')
+  const type = route.path.endsWith('openapi.json') ? 'application/json' : (route.answers ?? mediaType)
   return {
-    description: route.status === 201 ? 'Made' : isChange ? 'Changed, or only checked' : 'Found',
+    description: doneWords[route.status] ?? (isChange ? 'Changed, or only checked' : 'Found'),
     headers,
     content: {
-      [isDocument ? mediaType : 'application/json']: {
+      [type]: {
         schema: isChange && route.status === 200 ? { anyOf: [schema, reference('RehearsedDocument')] } : schema,
         ...(example === undefined ? {} : { example }),
       },
     },
   }
 }
+
+const doneWords: Readonly<Record<number, string>> = { 201: 'Made', 202: 'Begun' }
 
 const rehearsed: JsonSchema = {
   description: 'It would have been done (`Prefer: validate-only`).',
@@ -175,27 +158,22 @@ const refusalResponse = (status: number, titles: string): JsonSchema => ({
   },
 })
 
-const exampleValues: Readonly<Record<string, unknown>> = {
-  moduleName: 'Accounts',
-  id: '00000000-0000-4000-8000-000000000001',
-  relatedBeanId: '00000000-0000-4000-8000-000000000002',
-  linkFieldName: 'contacts',
-  sort: '-date_entered,name',
-  include: 'contacts',
-}
+const exampleValues = { sort: '-date_entered,name', include: 'contacts' }
 
-/** Sofa knows no nested query parameters; `page[size]=2` is OpenAPI's deepObject. */
-function parameterOf({ name, in: place, schema }: NonNullable<SofaOperation['parameters']>[number]): JsonSchema {
-  const { description, ...rest } = schema
-  return {
-    name,
-    in: place,
-    ...(place === 'path' ? { required: true } : {}),
-    ...(description === undefined ? {} : { description }),
-    schema: rest,
-    ...('$ref' in rest ? { style: 'deepObject', explode: true } : {}),
-    ...(Object.hasOwn(exampleValues, name) ? { example: exampleValues[name] } : {}),
-  }
+/** Routes that take no JSON:API say what they take, and have an example for each. */
+function requestBodyOf(route: Route, schema: JsonSchema, examples: Readonly<Record<string, unknown>>): JsonSchema {
+  const [, name = ''] = route.field.split('.')
+  if (!route.takes) return bodyOf(schema, examples[`${name} body`])
+  const { description: _, ...rows } = schema
+  const contents = route.takes.map(type => {
+    const example = examples[`${name} body ${type}`]
+    const isJson = type.includes('json') && !type.includes('ndjson')
+    return [
+      type,
+      { schema: isJson ? rows : { type: 'string' }, ...(example === undefined ? {} : { example }) },
+    ] as const
+  })
+  return { required: true, content: Object.fromEntries(contents) }
 }
 
 /** A linkage is a document by itself, since its data may be null. */
@@ -206,9 +184,4 @@ function bodyOf({ description: _, ...data }: JsonSchema, example: unknown): Json
     : { type: 'object', required: ['data'], additionalProperties: false, properties: { data } }
   const content = { schema, ...(example === undefined ? {} : { example }) }
   return { required: true, content: { [mediaType]: content, 'application/json': content } }
-}
-
-function responseOf({ responses }: SofaOperation): JsonSchema {
-  const [response] = Object.values(responses ?? {})
-  return response?.content['application/json']?.schema ?? {}
 }

@@ -73,5 +73,41 @@ const relation = (catalog: Catalog, { graphql: { type } }: Module, verb: 'relate
     catalog,
     'mutation',
     `V81${verb === 'relate' ? 'Relate' : 'Unrelate'}${type}`,
-    `($id: ID!, $link: ${type}Link!, $relatedIds: [ID!]!) { r: ${verb}${type}(id: $id, link: $link, relatedIds: $relatedIds) { id } }`,
+    `($id: ID!, $link: ${type}Link!, $relatedIds: [ID!]!, $version: Int) { r: ${verb}${type}(id: $id, link: $link, relatedIds: $relatedIds, expectedVersion: $version) { id } }`,
+  )
+
+const jobFields =
+  'id kind status module total done created updated unchanged failed bytes file error { code message } createdAt startedAt finishedAt'
+
+export const startBulk = (catalog: Catalog) =>
+  operation(
+    catalog,
+    'mutation',
+    'V81StartBulk',
+    `($module: String!, $rows: [JSON!]!, $matchBy: String, $system: String, $validation: Validation) { r: startBulkUpsert(module: $module, rows: $rows, matchBy: $matchBy, system: $system, validation: $validation) { ${jobFields} } }`,
+  )
+
+export const readJob = (catalog: Catalog) =>
+  operation(catalog, 'query', 'V81ReadJob', `($id: ID!) { r: job(id: $id) { ${jobFields} } }`)
+
+export const listJobs = (catalog: Catalog) =>
+  operation(catalog, 'query', 'V81ListJobs', `($first: Int) { r: jobs(first: $first) { ${jobFields} } }`)
+
+export const cancelJob = (catalog: Catalog) =>
+  operation(catalog, 'mutation', 'V81CancelJob', `($id: ID!) { r: cancelJob(id: $id) { ${jobFields} } }`)
+
+export const readJobResults = (catalog: Catalog) =>
+  operation(
+    catalog,
+    'query',
+    'V81ReadJobResults',
+    '($id: ID!, $first: Int, $after: Int, $outcome: RowOutcome) { r: job(id: $id) { results(first: $first, after: $after, outcome: $outcome) { nodes { row outcome recordId code message pointer } hasNextPage endCursor } } }',
+  )
+
+export const startExport = (catalog: Catalog) =>
+  operation(
+    catalog,
+    'mutation',
+    'V81StartExport',
+    `($module: String!, $fields: [String!], $filter: JSON, $sort: [String!], $format: ExportFormat, $formulaGuard: Boolean, $byteOrderMark: Boolean) { r: startExport(module: $module, fields: $fields, filter: $filter, sort: $sort, format: $format, formulaGuard: $formulaGuard, byteOrderMark: $byteOrderMark) { ${jobFields} } }`,
   )

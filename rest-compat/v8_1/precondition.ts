@@ -43,14 +43,6 @@ export async function ifUnchanged<Result>(module: Module, id: string, change: ()
   }
 }
 
-/** Refuses unless the record is at a version that `If-Match` names; for what does not change the record itself. */
-export async function demandMatch(call: Call, module: Module, id: string): Promise<void> {
-  const expected = await expectedVersion(call, module, id)
-  if (expected === undefined) return
-  const current = await currentVersion(call, module, id)
-  if (current !== expected) throw changed(module, id, current)
-}
-
 async function currentVersion(call: Call, module: Module, id: string): Promise<number> {
   const { r } = await run(call, operations.readOne(call.catalog, module, 'id record_version'), { id })
   if (!isNode(r)) throw noRecord(module, id)

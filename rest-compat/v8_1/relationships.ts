@@ -6,7 +6,7 @@ import { documentAnswer, emptyAnswer, rehearsedAnswer } from './document.ts'
 import { linkageOf } from './given.ts'
 import * as operations from './operations.ts'
 import { pageLinks } from './page.ts'
-import { demandMatch } from './precondition.ts'
+import { expectedVersion, ifUnchanged } from './precondition.ts'
 import { problem } from './problem.ts'
 import { readPage, sourceOf } from './read.ts'
 import { identifierText } from './resource.ts'
@@ -71,8 +71,9 @@ async function change(
 ): Promise<Answer> {
   allowParameters(call)
   const [module, id] = [link.module, idOf(call)]
-  await demandMatch(call, module, id)
-  await run(call, operations[verb](call.catalog, module), { id, link: link.name, relatedIds })
+  const version = await expectedVersion(call, module, id)
+  const operation = operations[verb](call.catalog, module)
+  await ifUnchanged(module, id, () => run(call, operation, { id, link: link.name, relatedIds, version }))
   return call.isRehearsal ? rehearsedAnswer() : emptyAnswer()
 }
 

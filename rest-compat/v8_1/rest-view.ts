@@ -34,6 +34,13 @@ export const restViewSdl = /* GraphQL */ `
   scalar FieldsDocument
   scalar OpenApiDocument
   scalar Nothing
+  scalar Operations
+  scalar ResultsDocument
+  scalar Rows
+  scalar JobDocument
+  scalar JobsDocument
+  scalar RowResults
+  scalar NewExport
 
   type Query {
     "The modules of this installation."
@@ -50,6 +57,16 @@ export const restViewSdl = /* GraphQL */ `
     readLinkage(${link} ${listed}): LinkageDocument!
     "The records that a relationship leads to."
     readRelated(${link} ${shown} ${listed}): RelatedDocument!
+    "The jobs that you started, the newest hundred; for administrators everybody's."
+    listJobs: JobsDocument!
+    "How far a job is."
+    readJob("The job's id." id: ID!): JobDocument!
+    "What became of each row of a bulk write: a JSON object on each line, a thousand at a time. \`Link\` leads to those that follow."
+    readJobResults("The job's id." id: ID!
+      "Only these: created, updated, unchanged or failed."
+      outcome: String
+      "The number of the row before."
+      after: Int): RowResults!
     "This document."
     readOpenApi: OpenApiDocument!
   }
@@ -73,6 +90,24 @@ export const restViewSdl = /* GraphQL */ `
     takeFromLink(${link} data: Identifiers!): Nothing!
     "Takes one record out of a relationship; the record stays."
     takeOneFromLink(${link} "The id of the related record." relatedBeanId: ID!): Nothing!
+    """
+    Several changes that are all stored, or none: JSON:API's extension for atomic operations. \`lid\` names a record that
+    an operation makes, for those below it; \`meta.version\` of an operation is its \`If-Match\`.
+    """
+    runOperations(data: Operations!): ResultsDocument!
+    "Makes or changes many records after the answer. \`Location\` leads to the job. A row that finds no record makes one."
+    startBulk(${module}
+      "How a row names its record: \`id\` (where nothing is said), a field such as \`email1\`, or \`externalId\`."
+      match: String
+      "Whose external ids they are, such as \`shop\`."
+      system: String
+      "\`strict\` (where nothing is said): every value is checked. \`lenient\`: SuiteCRM's ways."
+      validation: String
+      data: Rows!): JobDocument!
+    "Writes records into a file after the answer. \`Location\` leads to the job, which has the address of the file when it is finished."
+    startExport(data: NewExport!): JobDocument!
+    "Ends a job. What it has written stays."
+    cancelJob("The job's id." id: ID!): JobDocument!
     "Revokes the token of this request."
     logout: Nothing!
   }

@@ -1,12 +1,23 @@
 import type { Method, Mount } from '../v8/routes.ts'
+import { runOperations } from './atomic.ts'
 import type { Handle } from './call.ts'
+import { cancelJob, listJobs, readJob, readJobResults, rowTypes, startBulk, startExport } from './jobs.ts'
+import { atomicType } from './media.ts'
 import { listFields, listModules, logout, readCurrentUser } from './meta.ts'
 import { listRecords, readRecord, readRelated } from './read.ts'
 import { addToLink, readLinkage, setLink, takeFromLink, takeOneFromLink } from './relationships.ts'
 import { createRecord, deleteRecord, updateRecord } from './save.ts'
 
 /** Where a field of the 8.1 view is mounted, and what answers it. */
-export type Route = Mount & { readonly handle: Handle }
+export type Route = Mount & Media & { readonly handle: Handle }
+
+/** What a route takes and answers that is no plain JSON:API. */
+type Media = {
+  readonly takes?: readonly string[]
+  readonly answers?: string
+  /** Whether the body is parsed before the handler has it. */
+  readonly reads?: 'json' | 'bytes'
+}
 
 const module = '/module/:moduleName'
 const record = `${module}/:id`
@@ -31,14 +42,28 @@ const table: readonly (readonly [field: string, Method, path: string, status: nu
   ['Mutation.setLink',          'PATCH',  linkage,                        204, 'Relationships', 'records:write',      setLink],
   ['Mutation.takeFromLink',     'DELETE', linkage,                        204, 'Relationships', 'records:write',      takeFromLink],
   ['Mutation.takeOneFromLink',  'DELETE', `${linkage}/:relatedBeanId`,    204, 'Relationships', 'records:write',      takeOneFromLink],
+  ['Mutation.runOperations',    'POST',   '/operations',                  200, 'Operations',    'records:write',      runOperations],
+  ['Mutation.startBulk',        'POST',   '/bulk/:moduleName',            202, 'Jobs',          'records:write',      startBulk],
+  ['Mutation.startExport',      'POST',   '/exports',                     202, 'Jobs',          'records:read',       startExport],
+  ['Query.listJobs',            'GET',    '/jobs',                        200, 'Jobs',          '',                   listJobs],
+  ['Query.readJob',             'GET',    '/jobs/:id',                    200, 'Jobs',          '',                   readJob],
+  ['Mutation.cancelJob',        'DELETE', '/jobs/:id',                    200, 'Jobs',          '',                   cancelJob],
+  ['Query.readJobResults',      'GET',    '/jobs/:id/results',            200, 'Jobs',          '',                   readJobResults],
   ['Query.readRelated',         'GET',    `${record}/:linkFieldName`,     200, 'Relationships', 'records:read',       readRelated],
 ]
+
+const media: Readonly<Record<string, Media>> = {
+  'Mutation.runOperations': { takes: [atomicType], answers: atomicType },
+  'Mutation.startBulk': { takes: rowTypes, reads: 'bytes' },
+  'Query.readJobResults': { answers: 'application/x-ndjson' },
+}
 
 /** @param describe  answers the document that describes all of them */
 export const routesWith = (describe: Handle): readonly Route[] =>
   [...table, ['Query.readOpenApi', 'GET', '/meta/openapi.json', 200, 'Meta', '', describe] as const].map(
     ([field, method, path, status, tag, scope, handle]) => ({
       ...{ field, method, path, status, tag, handle },
+      ...media[field],
       ...(scope && { scope }),
     }),
   )

@@ -17,7 +17,9 @@ export async function run(
 ): Promise<Variables> {
   const { data, errors } = await context.execute(operation, variables, { ...context, isRehearsal })
   const isRead = operation.text.startsWith('query')
-  const [first, ...rest] = (errors ?? []).filter(error => !(isRead && codeOf(error) === 'NOT_FOUND')).map(faultOf)
+  const [first, ...rest] = (errors ?? [])
+    .filter(error => !(isRead && codeOf(error) === 'NOT_FOUND'))
+    .map(error => faultOf(error))
   if (first) throw new Problem([first, ...rest], retryAfter(first))
   return data ?? {}
 }
@@ -27,7 +29,12 @@ const codeOf = ({ extensions }: ExecuteError): ErrorCode =>
 
 const hidden = new Set(['code', 'field', 'argument', 'type', 'requestId', 'header'])
 
-function faultOf(error: ExecuteError): Fault {
+/**
+ * What an error of the graph is to a client.
+ *
+ * @param source  where in the request it lies, by the error's details
+ */
+export function faultOf(error: ExecuteError, source: (details: Variables) => Source | undefined = sourceOf): Fault {
   const code = codeOf(error)
   const details = error.extensions ?? {}
   const meta = Object.fromEntries(
@@ -38,7 +45,7 @@ function faultOf(error: ExecuteError): Fault {
     code,
     detail: error.message,
     ...(typeof type === 'string' && { type }),
-    source: sourceOf(details),
+    source: source(details),
     ...(Object.keys(meta).length > 0 && { meta }),
   }
 }
@@ -53,7 +60,8 @@ function sourceOf({ field, argument, header }: Variables): Source | undefined {
 
 const parameters: Readonly<Record<string, string>> = { after: 'page[after]', first: 'page[size]' }
 
-const retryAfter = ({ meta }: Fault): Record<string, string> => {
+/** When to come back, if the error says so. */
+export const retryAfter = ({ meta }: Fault): Record<string, string> => {
   const seconds = meta?.['retryAfterSeconds']
   return typeof seconds === 'number' ? { 'retry-after': String(seconds) } : {}
 }

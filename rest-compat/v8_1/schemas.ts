@@ -93,13 +93,15 @@ function moduleSchemas({ module, attributes, inputs, links }: Shape): Schemas {
 function descriptionOf(module: Module, name: string): JsonSchema {
   const field = fieldOf(module, name)
   const words = [field?.label?.replace(/:$/, ''), field?.comment].filter(Boolean).join('. ')
-  return words === '' ? {} : { description: words }
+  return { ...(words !== '' && { description: words }), ...(field?.deprecated && { deprecated: true }) }
 }
 
 const jsonapi = object({ version: text })
 const pageLinks = { self: address, first: address, prev: orNull(address), next: orNull(address) }
 const identifier = object({ type: text, id })
 const anything: JsonSchema = { type: 'object' }
+const count: JsonSchema = { type: 'integer', minimum: 0 }
+const moment: JsonSchema = { type: 'string', format: 'date-time' }
 
 const fixedSchemas: Schemas = {
   Fields: { type: 'object', additionalProperties: text, examples: [{ Accounts: 'name,account_type' }] },
@@ -149,6 +151,79 @@ const fixedSchemas: Schemas = {
     ),
   }),
   FieldsDocument: object({ jsonapi, data: list(object({ type: text, id: text, attributes: anything })) }),
+  Operations: object({
+    'atomic:operations': { type: 'array', minItems: 1, items: reference('Operation') },
+  }),
+  Operation: object(
+    {
+      op: { type: 'string', enum: ['add', 'update', 'remove'] },
+      ref: object({ type: text, id, lid: text, relationship: text }, ['id', 'lid', 'relationship']),
+      data: { description: 'A resource, an identifier, a list of identifiers, or null.' },
+      meta: object(
+        {
+          version: { type: 'integer', description: 'The version that the record must still have.' },
+          idempotencyKey: {
+            ...text,
+            description: 'Of this operation alone: it is done once, whichever request brings it again.',
+          },
+        },
+        ['version', 'idempotencyKey'],
+      ),
+    },
+    ['ref', 'data', 'meta'],
+  ),
+  ResultsDocument: object({
+    jsonapi,
+    'atomic:results': list(
+      object({ data: orNull(reference('Resource')), meta: object({ replayed: { type: 'boolean', const: true } }) }, [
+        'data',
+        'meta',
+      ]),
+    ),
+  }),
+  Rows: list(anything),
+  RowResults: { type: 'string', description: 'Newline-delimited JSON.' },
+  Job: object({
+    type: { type: 'string', const: 'jobs' },
+    id,
+    attributes: object({
+      kind: text,
+      status: { type: 'string', enum: ['OPEN', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'CANCELLED'] },
+      module: text,
+      ...Object.fromEntries(['total', 'done', 'created', 'updated', 'unchanged', 'failed'].map(name => [name, count])),
+      bytes: count,
+      error: orNull(object({ code: text, message: text })),
+      createdAt: moment,
+      startedAt: orNull(moment),
+      finishedAt: orNull(moment),
+    }),
+    links: object({ self: address, results: address, file: orNull(address) }, ['results', 'file']),
+  }),
+  NewExport: object({
+    type: { type: 'string', const: 'exports' },
+    attributes: object(
+      {
+        module: text,
+        fields: { ...list(text), description: 'All that you may see, where none are named.' },
+        filter: { ...anything, description: "The filter of GraphQL's query for the module." },
+        sort: { ...list(text), description: 'With a minus sign in front for the other way round.' },
+        format: { type: 'string', enum: ['ndjson', 'csv'], default: 'ndjson' },
+        formulaGuard: {
+          type: 'boolean',
+          default: true,
+          description: 'CSV: text that would run as a formula gets an apostrophe.',
+        },
+        byteOrderMark: {
+          type: 'boolean',
+          default: false,
+          description: 'CSV: begins with one, as some spreadsheets want.',
+        },
+      },
+      ['fields', 'filter', 'sort', 'format', 'formulaGuard', 'byteOrderMark'],
+    ),
+  }),
+  JobDocument: object({ jsonapi, data: reference('Job'), links: object({ self: address }) }),
+  JobsDocument: object({ jsonapi, data: list(reference('Job')) }),
   OpenApiDocument: anything,
   ErrorDocument: object({
     jsonapi,

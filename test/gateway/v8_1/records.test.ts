@@ -220,6 +220,27 @@ describe('a change with If-Match', () => {
     expect(read.data.attributes['name']).toBe('Second')
   })
 
+  it('holds for relationships too: of many that were made from one version, all or none are refused', async () => {
+    const { id } = await made('Accounts', { name: 'Related' })
+    const { id: contact } = await made('Contacts', { last_name: 'Doe' })
+    const path = `/module/Accounts/${id}`
+    const seen = (await ask('GET', path)).headers.get('etag') ?? ''
+    const headers = { 'if-match': seen }
+    const relate = () =>
+      ask('POST', `${path}/relationships/contacts`, { body: { data: [{ type: 'Contacts', id: contact }] }, headers })
+    const parent = (other: string) =>
+      ask('PATCH', `${path}/relationships/member_of`, { body: { data: { type: 'Accounts', id: other } }, headers })
+    const others = await Promise.all([1, 2, 3, 4].map(at => made('Accounts', { name: `Parent ${at}` })))
+
+    expect((await relate()).status).toBe(204)
+    const raced = await Promise.all(others.map(other => parent(other.id)))
+    const late = await relate()
+
+    expect(raced.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([204, 412, 412, 412])
+    expect(late).toMatchObject({ status: 412, errors: [{ code: 'PRECONDITION_FAILED' }] })
+    expect(late.headers.get('etag')).toBe((await ask('GET', path)).headers.get('etag'))
+  })
+
   it.each([
     ['*', 200],
     ['"1"', 200],

@@ -74,6 +74,7 @@ export function before(
   const context = (actor: Principal): RestContext => ({
     ...{ catalog, principal: actor, now, requestId: 'test' },
     log: fields => logged.push(fields),
+    atomically: () => Promise.reject(new Error('v4.1 has no operations')),
     accessOf: ({ userId, isAdmin }) => Promise.resolve(isAdmin ? fullAccess : accessBy(userId, rules)),
     execute(operation: Operation, variables) {
       expect(validate(graph, parse(operation.text)), operation.text).toEqual([])
@@ -91,6 +92,7 @@ export function before(
     now,
     context,
     report: error => reported.push(error),
+    refused: () => undefined,
   }
 
   const send = (request: Partial<LegacyRequest>) =>

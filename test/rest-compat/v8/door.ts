@@ -54,6 +54,7 @@ export function before(answer: Graph, principal: Partial<Principal> = {}, rules:
     now: () => new Date('2030-01-01T12:00:00Z'),
     requestId: 'test',
     log: () => undefined,
+    atomically: () => Promise.reject(new Error('8.0 has no operations')),
     accessOf: ({ userId, isAdmin }) => Promise.resolve(isAdmin ? fullAccess : accessBy(userId, rules)),
     execute(operation: Operation, variables) {
       expect(validate(graph, parse(operation.text)), operation.text).toEqual([])
@@ -65,7 +66,7 @@ export function before(answer: Graph, principal: Partial<Principal> = {}, rules:
     const [bytes, mediaType] = bytesOf(body)
     const answer = await door.handle({
       ...{ method, base: '/Api/V8', path, rawQuery: query, body: bytes, context },
-      ...{ requestId: 'test', requiresIfMatch: false },
+      ...{ requestId: 'test', requiresIfMatch: false, operationsMax: 100 },
       headers: { accept, 'content-type': type ?? mediaType },
       refuse: () => unauthenticated,
       logout: () => Promise.resolve(),
@@ -87,7 +88,7 @@ const unauthenticated: Answer = {
 export const askAsNobody = (method: string, path: string) =>
   door.handle({
     ...{ method, base: '/Api/V8', path, rawQuery: '', headers: {}, body: Buffer.alloc(0), context: undefined },
-    ...{ requestId: 'test', requiresIfMatch: false },
+    ...{ requestId: 'test', requiresIfMatch: false, operationsMax: 100 },
     refuse: () => unauthenticated,
     logout: () => Promise.resolve(),
   })
