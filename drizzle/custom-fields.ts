@@ -6,6 +6,7 @@ import type { Module } from '../schema/module.ts'
 import type { Connection } from './client.ts'
 import { columnOf } from './columns.ts'
 import { ident } from './names.ts'
+import { ownCatalog } from './own-catalog.ts'
 import { studioField, type FieldRow } from './import/studio.ts'
 import { versionColumn } from './tables/records.ts'
 
@@ -15,10 +16,14 @@ export type CustomField = { readonly module: Module; readonly name: string; read
 export type RefusedField = { readonly module: string; readonly name: string; readonly reason: string }
 
 /**
- * The catalog of this installation: the core's modules with the custom fields that the database describes and has
- * columns for. Read once at start-up and after every change of fields.
+ * The catalog of this installation: the core's modules and its own, with the custom fields that the database describes
+ * and has columns for. Read once at start-up and after every change of definitions.
  */
 export async function loadCatalog(sql: Connection, core: Catalog = coreCatalog): Promise<Catalog> {
+  return withFields(sql, await ownCatalog(sql, core))
+}
+
+async function withFields(sql: Connection, core: Catalog): Promise<Catalog> {
   const { fields } = customFields(await readFieldRows(sql), core)
   const types = await columnTypes(sql, core)
   return extendCatalog(
@@ -34,7 +39,8 @@ export async function loadCatalog(sql: Connection, core: Catalog = coreCatalog):
 export const readFieldRows = (sql: Connection) =>
   sql<
     FieldRow[]
-  >`select id, name, vname, custom_module, type, len, required, default_value, audited, ext1, ext2, ext3, ext4
+  >`select id, name, vname, custom_module, type, len, required, default_value, audited, ext1, ext2, ext3, ext4,
+      label, sensitive
     from fields_meta_data where deleted is not true order by id collate "C"`
 
 /**
@@ -54,9 +60,16 @@ export function customFields(rows: readonly FieldRow[], core: Catalog) {
     const reason = reasonAgainst(name, module, known, taken.has(`${moduleName}.${name}`))
     taken.add(`${moduleName}.${name}`)
     if (reason || !module) refused.push({ module: moduleName, name, reason: reason ?? '' })
-    else fields.push({ module, name, field: studioField(name, row) })
+    else fields.push({ module, name, field: fieldOf(module, name, row, core) })
   }
   return { fields, refused }
+}
+
+/** What a module of the installation's own was made with is no addition to it; names of additions end in `_c`. */
+function fieldOf(module: Module, name: string, row: FieldRow, core: Catalog): Field {
+  const field = studioField(name, row, core.lists)
+  const isAddition = coreCatalog.byName.has(module.name) || name.endsWith('_c')
+  return isAddition || !isStored(field) ? field : { ...field, source: 'db' }
 }
 
 /** A catalog with more fields. */
@@ -64,7 +77,7 @@ export function extendCatalog(core: Catalog, fields: readonly CustomField[]): Ca
   const added = new Map<Module, Record<string, Field>>()
   for (const { module, name, field } of fields) added.set(module, { ...added.get(module), [name]: field })
   const modules = core.modules.map(module => ({ ...module, fields: { ...module.fields, ...added.get(module) } }))
-  return added.size > 0 ? catalogOf(modules, core.relationships) : core
+  return added.size > 0 ? catalogOf(modules, core) : core
 }
 
 /** The column's type as PostgreSQL's `format_type` writes it. */
