@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { SkippedReporter } from './test/skipped.ts'
@@ -13,6 +14,8 @@ const alias = [
 export default defineConfig({
   test: {
     reporters: ['default', new SkippedReporter()],
+    // Tests wait for their databases and servers half of the time: vitest's own choice would leave one of two cores idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       // The arrows between the rooms: reads the sources only, so `npm run check` can afford it.
       { test: { name: 'rooms', include: ['test/rooms.test.ts'] } },
@@ -25,6 +28,8 @@ export default defineConfig({
           globalSetup: ['test/cluster.ts'],
           setupFiles: ['test/offline.ts'],
           env: { APOLLO_TELEMETRY_DISABLED: '1' },
+          // What is waited for comes when the machine has time for it.
+          expect: { poll: { timeout: 10_000 } },
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

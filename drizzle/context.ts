@@ -1,7 +1,11 @@
+import type { GraphQLSchema } from 'graphql'
 import type { Access } from '../schema/access.ts'
 import type { Catalog } from '../schema/catalog.ts'
 import type { Principal } from '../schema/principal.ts'
+import type { Used } from '../schema/usage.ts'
+import { storeTrail, type Trail } from './audit.ts'
 import type { Connection, Pool } from './client.ts'
+import type { EventLog } from './event-log.ts'
 import type { Meter } from './meter.ts'
 import type { PasswordHashes } from './password-hash.ts'
 import { remembered, type Repeatable } from './once.ts'
@@ -13,15 +17,27 @@ import { begin } from './transaction.ts'
 export type Context = {
   readonly sql: Connection
   readonly catalog: Catalog
+  /** What clients see of the graph, to check what is stored and run later. */
+  readonly api?: () => Promise<GraphQLSchema>
   readonly principal: Principal
   /** What the principal may do with records; see access.ts. */
   readonly access: Access
   readonly now: () => Date
   readonly requestId: string
-  /** The door that the request came through, for logs: `graphql`, `v8`, `v4_1`. */
+  /** The door that the request came through, for logs: `graphql`, `v8`, `v4_1`; `cli` for commands. */
   readonly door?: string
   /** `lenient`: store what SuiteCRM would store; the legacy APIs. `strict`: required fields and options are checked. */
   readonly validation: 'strict' | 'lenient'
+  /** The connection to another service on whose behalf this is done. */
+  readonly connectionId?: string
+  /** Its changes are told to nobody: an import, or demo data. See outbox.ts. */
+  readonly isSilent?: boolean
+  /** Whether the transaction has appended events; absent outside of one. */
+  readonly appended?: { any: boolean }
+  /** The log of events; told when a transaction that has appended some is committed. */
+  readonly events?: EventLog
+  /** The same caller as it stands now, for work that lasts: its rights may have changed since. */
+  readonly renew?: () => Promise<Context>
   /** Every transaction is undone at its end: a client asks whether something would do. */
   readonly isRehearsal?: boolean
   /** Where uploaded files are. */
@@ -34,8 +50,12 @@ export type Context = {
   readonly repeatable?: Repeatable
   /** The write that the next transaction is. */
   readonly step?: number
+  /** What the transaction leaves in the audit trail; absent outside of one. See audit.ts. */
+  readonly trail?: Trail
   /** Measures what the request has of the database. */
   readonly meter?: Meter
+  /** Is told what the request uses, operation by operation. */
+  readonly uses?: Set<Used>
   /** W3C `traceparent` of the request, for processes that are asked on its behalf. */
   readonly traceparent?: string
   /** Ends when the caller has gone or its time is over. */
@@ -51,9 +71,18 @@ export type Context = {
 export async function transaction<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
   if (!isPool(ctx.sql)) return work(ctx)
   const pool = ctx.sql
-  const attempt = () => {
-    const run = (sql: Connection) => remembered({ ...ctx, sql, batches: new Map() }, work)
-    return ctx.isRehearsal ? rehearse(pool, run) : begin(pool, run)
+  const attempt = async () => {
+    const appended = { any: false }
+    const run = async (sql: Connection) => {
+      const tx = { ...ctx, sql, batches: new Map<string, unknown>(), trail: [], appended }
+      const result = await remembered(tx, work)
+      await storeTrail(tx)
+      return result
+    }
+    if (ctx.isRehearsal) return rehearse(pool, run)
+    const result = await begin(pool, run)
+    if (appended.any) ctx.events?.tell()
+    return result
   }
   try {
     return await attempt()
@@ -74,6 +103,25 @@ async function rehearse<T>(pool: Pool, work: (sql: Connection) => Promise<T>): P
   })
   if (!done) throw undo
   return done.result
+}
+
+/**
+ * Runs a part of a transaction that can be undone alone: when `work` fails, nothing of it stays, and the transaction
+ * goes on.
+ */
+export async function undoable<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
+  const { sql } = ctx
+  const part = { ...ctx, batches: new Map<string, unknown>(), trail: [] }
+  await sql.unsafe('savepoint part')
+  try {
+    const result = await work(part)
+    await sql.unsafe('release savepoint part')
+    ctx.trail?.push(...part.trail)
+    return result
+  } catch (error) {
+    await sql.unsafe('rollback to savepoint part; release savepoint part')
+    throw error
+  }
 }
 
 const isDeadlock = (error: unknown) => error instanceof Error && 'code' in error && error.code === '40P01'

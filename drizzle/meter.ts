@@ -8,12 +8,17 @@ export type Meter = {
   began(): void
   /** A statement has ended. */
   ended(rows: number): void
+  readonly trace?: TraceStatement | undefined
 }
 
-export function createMeter(): Meter {
+/** Follows a statement by its text, which has no values in it. @returns is told of its end */
+export type TraceStatement = (text: string) => (rows: number, isFailure: boolean) => void
+
+export function createMeter(trace?: TraceStatement): Meter {
   let running = 0
   let since = 0
   return {
+    trace,
     databaseMs: 0,
     rows: 0,
     began() {
@@ -36,26 +41,31 @@ export type Measurable = {
   handler: (statement: unknown) => unknown
   resolve: (result: unknown) => unknown
   reject: (error: unknown) => unknown
+  readonly strings?: readonly string[]
 }
 
 export function measure(statement: Measurable, meter: Meter) {
   const { handler, resolve, reject } = statement
   let isRunning = false
-  const end = (rows: number) => {
+  let traced: ReturnType<TraceStatement> | undefined
+  const end = (rows: number, isFailure: boolean) => {
     if (isRunning) meter.ended(rows)
     isRunning = false
+    traced?.(rows, isFailure)
+    traced = undefined
   }
   statement.handler = given => {
     isRunning = true
     meter.began()
+    traced = meter.trace?.(statement.strings?.join('?') ?? '')
     return handler(given)
   }
   statement.resolve = result => {
-    end(Array.isArray(result) ? result.length : 0)
+    end(Array.isArray(result) ? result.length : 0, false)
     return resolve(result)
   }
   statement.reject = error => {
-    end(0)
+    end(0, true)
     return reject(error)
   }
 }

@@ -1,9 +1,7 @@
-import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2'
-import { verify as bcryptVerify } from '@node-rs/bcrypt'
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { availableParallelism } from 'node:os'
 import { HouseError } from '../schema/errors.ts'
 import type { Pool } from './client.ts'
+import { argon2id, computeHash } from './hash-threads.ts'
 import { createPeppers, type Pepper, type Peppers } from './peppers.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -31,10 +29,6 @@ export type PasswordHashes = {
 
 /** Each computation keeps a core busy for 12 ms (argon2id) to 75 ms (bcrypt, cost 10) on purpose. */
 const admittedMax = 8
-/** One core stays free for everybody else: 500 bad logins at once must not slow those who are in. */
-const lanes = Math.max(1, Math.min(4, availableParallelism() - 1))
-/** OWASP's parameters; 12 ms. */
-const argon2id = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const ownForm = /^\$sw\$([0-9a-f]{8})(\$argon2id\$[^~]+)(?:~([\w-]{22}))?$/
 /** A stored cost beyond this would block a core for seconds. */
 const bcryptForm = /^\$2[abxy]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/
@@ -71,7 +65,7 @@ export function createPasswordHashes(sql: Pool, secrets: Secrets): PasswordHashe
   return {
     async hash(digest, replaced = '') {
       const pepper = await peppers.active()
-      const own = await inLane(() => argon2Hash(peppered(pepper, digest), argon2id))
+      const own = await argon2Hash(peppered(pepper, digest))
       const trace = traceIn(replaced)
       return `$sw$${pepper.id}${own}${trace ? `~${trace}` : ''}`
     },
@@ -92,7 +86,7 @@ export function createPasswordHashes(sql: Pool, secrets: Secrets): PasswordHashe
 }
 
 async function verify(peppers: Peppers, digest: string, stored: string): Promise<boolean> {
-  if (bcryptForm.test(stored)) return inLane(() => bcryptVerify(digest, stored)).catch(() => false)
+  if (bcryptForm.test(stored)) return holds('bcrypt verify', digest, stored).catch(() => false)
   const [, id, own] = ownForm.exec(stored) ?? []
   const pepper = id === undefined ? undefined : await peppers.find(id)
   if (pepper && own) return fits(own, peppered(pepper, digest))
@@ -106,10 +100,9 @@ async function verify(peppers: Peppers, digest: string, stored: string): Promise
 /** A broken hash costs as much as a good one. */
 async function fits(stored: string, text: string): Promise<boolean> {
   try {
-    return await inLane(() => argon2Verify(stored, text))
+    return await holds('argon2 verify', text, stored)
   } catch {
-    const instead = await neverMatching()
-    await inLane(() => argon2Verify(instead, text))
+    await holds('argon2 verify', text, await neverMatching())
     return false
   }
 }
@@ -125,20 +118,9 @@ const peppered = ({ key }: Pepper, digest: string) =>
 let random: Promise<string> | undefined
 
 /** A hash of random text. */
-export const neverMatching = () => (random ??= argon2Hash(randomBytes(16).toString('hex'), argon2id))
+export const neverMatching = () => (random ??= argon2Hash(randomBytes(16).toString('hex')))
 
-let busy = 0
-const waiting: (() => void)[] = []
+const argon2Hash = async (text: string) => String(await computeHash({ kind: 'argon2 hash', text }))
 
-/** Runs a computation when a lane is free; first come, first served. */
-async function inLane<T>(compute: () => Promise<T>): Promise<T> {
-  if (busy >= lanes) await new Promise<void>(resolve => waiting.push(resolve))
-  else busy += 1
-  try {
-    return await compute()
-  } finally {
-    const next = waiting.shift()
-    if (next) next()
-    else busy -= 1
-  }
-}
+const holds = async (kind: 'argon2 verify' | 'bcrypt verify', text: string, stored: string) =>
+  (await computeHash({ kind, text, stored })) === true

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { audit } from './audit.ts'
 import type { Connection, Pool } from './client.ts'
+import { transaction, type Context } from './context.ts'
 import type { Secrets } from './secrets.ts'
 import { begin } from './transaction.ts'
 
@@ -48,8 +50,12 @@ export function createPeppers(sql: Pool, secrets: Secrets): Peppers {
 }
 
 /** Makes a new pepper the active one. What was stored under older ones still verifies, and is stored anew at login. */
-export const rotatePepper = (sql: Pool, secrets: Secrets): Promise<Pepper> =>
-  begin(sql, tx => makeActive(tx, secrets, true))
+export const rotatePepper = (ctx: Context, secrets: Secrets): Promise<Pepper> =>
+  transaction(ctx, async tx => {
+    const pepper = await makeActive(tx.sql, secrets, true)
+    audit(tx, { action: 'pepper.rotated', id: pepper.id, after: { state: 'active' } })
+    return pepper
+  })
 
 /** @param isRotation  also when there is an active one already */
 async function makeActive(sql: Connection, secrets: Secrets, isRotation: boolean): Promise<Pepper> {

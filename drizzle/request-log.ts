@@ -1,5 +1,5 @@
-import type { Connection, Pool } from './client.ts'
-import { begin } from './transaction.ts'
+import type { Pool } from './client.ts'
+import { dailyTable } from './partitions.ts'
 
 /** A row of the log of requests, by the names of its columns; see tables/request-log.ts. */
 export type LogRow = {
@@ -41,12 +41,6 @@ const columns = [
 
 const dayMs = 86_400_000
 
-/** Partitions are there so many days before they are needed. */
-const daysAhead = 3
-
-/** Nobody waits for a reader of the log: what needs the whole table gives up after this and is tried again. */
-const lockMsMax = 2_000
-
 /**
  * Stores rows, all of them or none. One statement for any number of them, so that it is prepared once.
  *
@@ -69,65 +63,28 @@ const unusual = /[^ -~]/
 /** Without what PostgreSQL's text cannot hold. */
 const storable = (text: string) => text.toWellFormed().replaceAll('\0', '')
 
-/** Makes the partitions of a day and of those that follow it. Those that are there stay. */
-export async function makePartitions(sql: Pool, from: Date, days = daysAhead): Promise<void> {
-  for (let i = 0; i <= days; i += 1) await makePartition(sql, dayOf(from.getTime() + i * dayMs))
-}
+const days = dailyTable('request_log')
 
-async function makePartition(sql: Pool, day: string) {
-  const name = partitionOf(day)
-  const next = dayOf(Date.parse(day) + dayMs)
-  await begin(sql, async tx => {
-    // Attaching takes a weaker lock than making a partition in its place: nobody waits for it who reads or writes.
-    await takeTurn(tx)
-    const [there] = await tx`select from pg_class where relname = ${name} and relnamespace = 'public'::regnamespace`
-    if (there) return
-    await tx.unsafe(`create table public.${name} (like request_log including defaults including indexes)`)
-    await tx.unsafe(`alter table request_log attach partition public.${name} for values from ('${day}') to ('${next}')`)
-  })
-}
+/** Makes the partitions of a day and of those that follow it. Those that are there stay. */
+export const makePartitions = days.make
 
 /**
  * Forgets days that are over for so long. How many requests there were, and how they ended, is kept.
  *
  * @returns the days that have gone
  */
-export async function dropPartitions(sql: Pool, keptDays: number, now: Date): Promise<string[]> {
-  const limit = partitionOf(dayOf(now.getTime() - keptDays * dayMs))
-  const old = (await partitions(sql)).filter(name => name < limit)
-  for (const name of old) {
-    await begin(sql, async tx => {
-      await takeTurn(tx)
-      await tx.unsafe(`
-        insert into request_count (day, door, client_id, outcome, count)
-        select at::date, coalesce(door, ''), coalesce(client_id, ''), outcome, sum(coalesce(dropped, 1))
-        from ${name} group by 1, 2, 3, 4
-        on conflict (day, door, client_id, outcome) do update set count = request_count.count + excluded.count`)
-      await tx.unsafe(`drop table ${name}`)
-    })
-  }
-  return old.map(name => name.slice(partitionPrefix.length))
-}
+export const dropPartitions = (sql: Pool, keptDays: number, now: Date): Promise<string[]> =>
+  days.drop(sql, keptDays, now, (tx, partition) =>
+    tx.unsafe(`
+      insert into request_count (day, door, client_id, outcome, count)
+      select at::date, coalesce(door, ''), coalesce(client_id, ''), outcome, sum(coalesce(dropped, 1))
+      from ${partition} group by 1, 2, 3, 4
+      on conflict (day, door, client_id, outcome) do update set count = request_count.count + excluded.count`),
+  )
+
+/** The names of the partitions, the oldest first. */
+export const partitions = days.names
 
 /** Forgets what was sent and answered so long ago. */
 export const forgetBodies = (sql: Pool, keptDays: number, now: Date) =>
   sql`delete from request_body where at < ${new Date(now.getTime() - keptDays * dayMs).toISOString()}`
-
-/** The names of the partitions, the oldest first. */
-export async function partitions(sql: Connection): Promise<string[]> {
-  const rows = await sql<{ name: string }[]>`
-    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'request_log'::regclass order by 1`
-  return rows.map(({ name }) => name).filter(name => /^request_log_\d{8}$/.test(name))
-}
-
-/** One process at a time changes the partitions, and none waits long for a lock. */
-async function takeTurn(tx: Connection) {
-  await tx.unsafe(`set local lock_timeout = ${lockMsMax}`)
-  await tx`select pg_advisory_xact_lock(${partitionLock})`
-}
-
-const partitionLock = 74_120_031
-const partitionPrefix = 'request_log_'
-const partitionOf = (day: string) => `${partitionPrefix}${day.replaceAll('-', '')}`
-const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10)

@@ -40,6 +40,8 @@ export type Selection = {
   readonly after?: string
   /** Rows to leave out, for clients that number pages. */
   readonly offset?: number
+  /** Only what this action reaches as well. */
+  readonly also?: 'export'
   /** Make cursors for the rows, under {@link cursorOf}. */
   readonly cursors?: boolean
 }
@@ -232,7 +234,7 @@ const oneMore = (selection: Selection): Selection => ({ ...selection, limit: sel
  * running it takes 0.5 ms). With one that is as it should be: a rare value wants another plan than a frequent one.
  */
 function planOf(sight: Sight, module: Module, selection: Selection) {
-  const { fields, filter, deleted = 'EXCLUDE', cursors = false } = selection
+  const { fields, filter, deleted = 'EXCLUDE', cursors = false, also } = selection
   const sort = selection.sort ?? defaultSort(sight, module)
   const sortShape = shapeOfSort(sort)
   const keyCount = sort.some(step => step.field === 'id')
@@ -243,7 +245,7 @@ function planOf(sight: Sight, module: Module, selection: Selection) {
   const filterShape = filter ? shapeOfFilter(filter) : ''
   const isNarrow = filter !== undefined || (!sight.access.isFull && scopeOf(sight, module, 'list', 't') !== undefined)
   const stated = isNarrow ? undefined : `limit ${selection.limit}`
-  const shape = `${fields.join(',')}|${filterShape}|${sortShape}|${deleted}|${cursor !== undefined}|${offset > 0}|${cursors}|${stated ?? ''}`
+  const shape = `${fields.join(',')}|${filterShape}|${sortShape}|${deleted}|${cursor !== undefined}|${offset > 0}|${cursors}|${also ?? ''}|${stated ?? ''}`
   return {
     shape,
     sort,
@@ -252,6 +254,7 @@ function planOf(sight: Sight, module: Module, selection: Selection) {
       [
         ...liveness(deleted, alias),
         ...[scopeOf(sight, module, 'list', alias) ?? []].flat(),
+        ...[(also && scopeOf(sight, module, also, alias)) ?? []].flat(),
         ...(filter ? [whereOf(sight, module, filter, alias, next)] : []),
         ...(cursor ? [afterCursor(orderKeys(sight, module, sort, alias), next)] : []),
       ].join(' and ') || 'true',

@@ -1,18 +1,25 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Pool } from '../drizzle/client.ts'
+import type { Vocabulary } from '../schema/redact/value.ts'
 import { legacySessions } from '../subgraphs/ops/log-policies.ts'
 import type { Report } from './error-mask.ts'
+import { gather } from './gather.ts'
 import type { Graphs } from './graphs.ts'
 import { noteOf } from './log.ts'
+import type { LogPolicies } from './log-policy.ts'
 import { redactBody } from './redact/body.ts'
 import { redactHeaders } from './redact/headers.ts'
 import { redactParameters } from './redact/query.ts'
-import { vocabularyOf, type Vocabulary } from './redact/vocabulary.ts'
+import { vocabularyOf } from './redact/vocabulary.ts'
 
-type Deps = { readonly sql: Pool; readonly graphs: Graphs; readonly report: Report; readonly now: () => Date }
+type Deps = {
+  readonly sql: Pool
+  readonly graphs: Graphs
+  readonly report: Report
+  readonly now: () => Date
+  readonly policies: LogPolicies
+}
 
-/** A change of what is kept is known this soon. */
-const lookMs = 2_000
 const writeMs = 500
 
 /** What waits to be written at most; more is left out. */
@@ -26,49 +33,25 @@ type Row = ReturnType<typeof rowOf>
  *
  * @returns stops it, when what waits is written
  */
-export function keepBodiesOf(app: FastifyInstance, { sql, graphs, report, now }: Deps): () => Promise<void> {
-  let until: ReadonlyMap<string, number> = new Map()
-  let waiting: Row[] = []
-  let timer: NodeJS.Timeout | undefined
-  let writing = Promise.resolve()
-
-  const look = async () => {
-    const rows = await sql<{ id: string; until: string }[]>`
-      select client_id as id, bodies_until as until from log_policy where bodies_until > ${now().toISOString()}`
-    until = new Map(rows.map(row => [row.id, Date.parse(`${row.until}Z`)]))
-  }
-  // What was read last holds until its time is over, whatever happens to the database.
-  const looking = setInterval(() => void look().catch(() => undefined), lookMs)
-  looking.unref()
-
-  function write() {
-    clearTimeout(timer)
-    timer = undefined
-    const rows = waiting
-    waiting = []
-    if (rows.length > 0) {
-      writing = writing.then(() => insert(sql, rows)).catch((error: unknown) => report(error, 'bodies of requests'))
-    }
-    return writing
-  }
+export function keepBodiesOf(app: FastifyInstance, { sql, graphs, report, now, policies }: Deps): () => Promise<void> {
+  const rows = gather<Row>({
+    ...{ name: 'bodies of requests', everyMs: writeMs, waitingMax, report },
+    write: rows => insert(sql, rows),
+  })
 
   app.addHook('onSend', (request, reply, payload, done) => {
     done(null, payload)
-    if (until.size === 0) return
+    if (!policies.keepsBodies) return
     const clientId = clientOf(request)
-    if (clientId === undefined || (until.get(clientId) ?? 0) <= now().getTime()) return
+    if (clientId === undefined || !policies.keepsBodiesOf(clientId)) return
     reply.raw.once('close', () => {
-      if (waiting.length >= waitingMax) return
+      if (rows.isFull) return
       const { catalog, api } = graphs.current
-      waiting.push(rowOf(clientId, request, reply, payload, { vocabulary: vocabularyOf(catalog, api), at: now() }))
-      timer ??= setTimeout(() => void write(), writeMs).unref()
+      rows.add(rowOf(clientId, request, reply, payload, { vocabulary: vocabularyOf(catalog, api), at: now() }))
     })
   })
 
-  return () => {
-    clearInterval(looking)
-    return write()
-  }
+  return rows.close
 }
 
 function clientOf(request: FastifyRequest): string | undefined {
@@ -104,8 +87,7 @@ function bytesOf(body: unknown): Buffer {
 
 const isPlain = (body: unknown) => typeof body === 'object' && body !== null && !('pipe' in body)
 
-const insert = async (sql: Pool, rows: readonly Row[]): Promise<void> => {
-  await sql`insert into request_body (at, request_id, client_id, headers, query, request, response)
+const insert = (sql: Pool, rows: readonly Row[]) =>
+  sql`insert into request_body (at, request_id, client_id, headers, query, request, response)
     select at, request_id, client_id, headers, query, request, response
     from jsonb_populate_recordset(null::request_body, ${JSON.stringify(rows).toWellFormed()}::jsonb)`
-}

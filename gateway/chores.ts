@@ -1,13 +1,17 @@
 import type { Pool } from '../drizzle/client.ts'
+import { dropEventDays, makeEventDays } from '../drizzle/event-days.ts'
 import { dropPartitions, forgetBodies, makePartitions } from '../drizzle/request-log.ts'
+import { sweepUsage } from '../drizzle/usage.ts'
 import type { Config } from './config.ts'
+import { endDeadJobs, sweepClientJobs } from './client-jobs.ts'
 import { sweepTokens } from './oauth/adapter.ts'
 import { sweepIdempotency } from './idempotency.ts'
+import { sweepLimits } from './limits/store.ts'
 import { sweepDenials } from './policy/denials.ts'
 import { sweepSessions } from './sessions.ts'
 
 /** What of the configuration chores need. */
-export type ChoreSettings = Pick<Config, 'logDays' | 'logBodyDays'>
+export type ChoreSettings = Pick<Config, 'logDays' | 'logBodyDays' | 'jobHours' | 'eventDays'>
 
 /** Work that comes round and that nobody waits for. Done twice it does no harm: a process may die in the middle. */
 export type Chore = {
@@ -22,7 +26,12 @@ export const chores: readonly Chore[] = [
   { name: 'delete idle sessions',  everySeconds: 600, run: sweepSessions },
   { name: 'forget old answers',    everySeconds: 3600, run: sweepIdempotency },
   { name: 'forget old denials',    everySeconds: 3600, run: sweepDenials },
+  { name: 'forget full limits',    everySeconds: 600, run: sweepLimits },
+  { name: 'end dead jobs',         everySeconds: 60, run: endDeadJobs },
+  { name: 'forget ended jobs',     everySeconds: 3600, run: sweepClientJobs },
   { name: 'turn the request log',  everySeconds: 3600, run: turnRequestLog },
+  { name: 'turn the event log',    everySeconds: 3600, run: turnEventLog },
+  { name: 'forget old usage',      everySeconds: 86400, run: sweepUsage },
 ]
 
 /** Makes room for the days that come, and forgets those that are over. */
@@ -30,6 +39,11 @@ async function turnRequestLog(sql: Pool, now: Date, { logDays, logBodyDays }: Ch
   await makePartitions(sql, now)
   await dropPartitions(sql, logDays, now)
   await forgetBodies(sql, logBodyDays, now)
+}
+
+async function turnEventLog(sql: Pool, now: Date, { eventDays }: ChoreSettings) {
+  await makeEventDays(sql, now)
+  await dropEventDays(sql, eventDays, now)
 }
 
 /**

@@ -2,20 +2,27 @@ import { Command, CommanderError } from 'commander'
 import { readFileSync } from 'node:fs'
 import { StartupError } from '../drizzle/startup-error.ts'
 import { HouseError } from '../schema/errors.ts'
+import { audit } from './commands/audit.ts'
+import { bulk } from './commands/bulk.ts'
 import { client } from './commands/client.ts'
 import { doctor } from './commands/doctor.ts'
 import { document } from './commands/document.ts'
+import { exportCommand } from './commands/export.ts'
+import { endpoint } from './commands/endpoint.ts'
 import { explain } from './commands/explain.ts'
+import { field } from './commands/field.ts'
 import { importCommand } from './commands/import.ts'
 import { key } from './commands/key.ts'
 import { limit } from './commands/limit.ts'
 import { logs } from './commands/logs.ts'
 import { migrate } from './commands/migrate.ts'
+import { module } from './commands/module.ts'
 import { password } from './commands/password.ts'
 import { schema } from './commands/schema.ts'
 import { seed } from './commands/seed.ts'
 import { serve } from './commands/serve.ts'
 import { token } from './commands/token.ts'
+import { usage } from './commands/usage.ts'
 import { work } from './commands/work.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -25,6 +32,8 @@ const program = new Command('switchyard')
   .version(version, '-v, --version', 'print the version')
   .helpOption('-h, --help', 'explain a command')
   .helpCommand(false)
+  // A command below another has options of its own, also where they are called the same.
+  .enablePositionalOptions()
   .showHelpAfterError('(npx switchyard --help lists the commands, npx switchyard <command> --help explains one)')
   .addHelpText(
     'after',
@@ -41,16 +50,23 @@ const commands = [
   serve,
   work,
   logs,
+  usage,
   importCommand,
+  bulk,
+  exportCommand,
   seed,
   migrate,
   client,
   key,
   limit,
   document,
+  field,
+  module,
+  endpoint,
   token,
   password,
   explain,
+  audit,
   doctor,
   schema,
 ]

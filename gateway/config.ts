@@ -44,6 +44,24 @@ const subgraphAddresses = z
   .refine(pairs => new Set(pairs.map(({ name }) => name)).size === pairs.length)
   .transform(pairs => new Map(pairs.map(({ name, url }) => [name, url])))
 
+/** `8.0=2027-01-01/2027-12-31`: since then, and gone from then on. */
+const announcements = z
+  .string()
+  .transform(text => text.split(/[\s,]+/).filter(Boolean))
+  .pipe(z.array(z.string().regex(/^(\d\.\d|v\d(_\d)?)(:\w+)?=[\d-]{10}(\/[\d-]{10})?$/)))
+  .transform(all =>
+    all.map(each => {
+      const [name = '', since, sunset] = each.split(/[=/]/)
+      return { name, since, ...(sunset !== undefined && { sunset }) }
+    }),
+  )
+  .pipe(z.array(z.object({ name: z.string(), since: z.iso.date(), sunset: z.iso.date().optional() })))
+  .refine(all => all.every(({ since, sunset }) => sunset === undefined || since <= sunset))
+  .transform(all => new Map(all.map(({ name, ...days }) => [name, { ...days, reason: insteadOf(name) }])))
+
+const insteadOf = (name: string) =>
+  name.includes(':') ? 'Use another operation, or a newer version.' : 'Use a newer version.'
+
 const proxies = z.union([
   z.literal('no').transform(() => false),
   z.literal('yes').transform(() => true),
@@ -141,6 +159,28 @@ const settings = {
     expected: '"optional" or "required"',
     what: 'Must changes by REST V8 8.1 send If-Match with the ETag of the record? API clients have a setting of their own too.',
   },
+  OPERATIONS_MAX: {
+    key: 'operationsMax',
+    schema: wholeNumber(1, 1000),
+    fallback: '100',
+    expected: 'a number from 1 to 1000',
+    what: 'How many operations one request to REST V8 8.1 may have that are all stored, or none.',
+  },
+  IDEMPOTENCY_KEY: {
+    key: 'idempotencyKey',
+    schema: z.enum(['optional', 'required']),
+    fallback: 'optional',
+    expected: '"optional" or "required"',
+    what: 'Must changes by GraphQL and REST V8 send an Idempotency-Key? API clients have a setting of their own too.',
+  },
+  DEPRECATED: {
+    key: 'deprecated',
+    schema: announcements,
+    fallback: '',
+    expected:
+      'versions or operations of one with the days from which they are deprecated and gone: 8.0=2027-01-01/2027-12-31, v4_1:set_entry=2027-06-30',
+    what: 'Versions of the REST APIs, and operations of one, that clients are told to leave: 8.0=2027-01-01/2027-12-31, v4_1:set_entry=2027-06-30.',
+  },
   SUBGRAPHS: {
     key: 'subgraphs',
     schema: subgraphAddresses,
@@ -193,6 +233,13 @@ const settings = {
     expected: 'such as account=30 address=300 calls=60000; what is left out keeps its default',
     what: 'Tries to sign in or to get a token: failures in ten minutes with one user name or API client (account) and from one address, and tries a minute of one of them, also good ones (calls).',
   },
+  LIMIT_STREAMS: {
+    key: 'limitStreams',
+    schema: wholeNumber(0, 1_000_000),
+    fallback: '2000',
+    expected: 'a number from 0 to 1000000',
+    what: 'Streams of events that a user of an API client may have open at the same time in one process: GraphQL subscriptions and /events/stream.',
+  },
   LIMIT_STORE_DOWN: {
     key: 'limitStoreDown',
     schema: z.enum(['pass', 'refuse']),
@@ -213,6 +260,20 @@ const settings = {
     fallback: '7',
     expected: 'a number of days from 1 to 3650',
     what: 'How long bodies of requests are kept, of API clients for which they are logged at all.',
+  },
+  JOB_HOURS: {
+    key: 'jobHours',
+    schema: wholeNumber(48, 8760),
+    fallback: '72',
+    expected: 'a number of hours from 48 to 8760',
+    what: 'How long the results of a job that has ended are kept.',
+  },
+  EVENT_DAYS: {
+    key: 'eventDays',
+    schema: wholeNumber(1, 3650),
+    fallback: '30',
+    expected: 'a number of days from 1 to 3650',
+    what: 'How long events are kept: who reads them may be away for so long and miss nothing.',
   },
   METRICS_TOKEN: {
     key: 'metricsToken',

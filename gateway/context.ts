@@ -3,6 +3,7 @@ import type { Context } from '../drizzle/context.ts'
 import { cancellable } from '../drizzle/cancel.ts'
 import type { Pool } from '../drizzle/client.ts'
 import type { Repeatable } from '../drizzle/once.ts'
+import type { EventLog } from '../drizzle/event-log.ts'
 import type { Meter } from '../drizzle/meter.ts'
 import type { PasswordHashes } from '../drizzle/password-hash.ts'
 import type { Access } from '../schema/access.ts'
@@ -15,6 +16,8 @@ export type House = {
   readonly catalog: Catalog
   readonly filesDir: string
   readonly passwords: PasswordHashes
+  /** Absent in commands, whose changes are found by looking. */
+  readonly events?: EventLog
   readonly now: () => Date
 }
 
@@ -26,6 +29,7 @@ export type Caller = {
   readonly validation: Context['validation']
   readonly repeatable?: Repeatable
   readonly meter?: Meter
+  readonly uses?: Context['uses']
   readonly traceparent?: string
   readonly isRehearsal?: boolean
   readonly signal?: AbortSignal
@@ -37,12 +41,14 @@ export const contextFor = async (house: House, caller: Caller): Promise<Context>
 
 /** The same where it is known what the caller may do. Statements end when the caller's signal does. */
 export function contextWith(house: House, caller: Caller, access: Access): Context {
-  const { pool, catalog, filesDir, passwords, now } = house
-  const { principal, requestId, door, validation, isRehearsal, repeatable, meter, traceparent, signal } = caller
+  const { pool, catalog, filesDir, passwords, events, now } = house
+  const { principal, requestId, door, validation, isRehearsal, repeatable, meter, uses, traceparent, signal } = caller
   const sql = signal ? cancellable(pool, signal, meter) : pool
   return {
     sql,
     catalog,
+    // Commands that ask for no schema do without the machinery that makes it.
+    api: async () => (await import('./supergraph/graph.ts')).apiOf(catalog),
     principal,
     access,
     now,
@@ -53,8 +59,10 @@ export function contextWith(house: House, caller: Caller, access: Access): Conte
     isRehearsal,
     filesDir,
     passwords,
+    events,
     batches: new Map(),
     meter,
+    uses,
     traceparent,
     signal,
   }

@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
+import { keyDocs } from './answer-once.ts'
+import { allGoing, deprecationsPage } from './deprecations.ts'
 import type { DoorDeps } from './doors.ts'
 import { problemTypes } from '../rest-compat/v8_1/problem.ts'
 
@@ -10,6 +12,7 @@ import { problemTypes } from '../rest-compat/v8_1/problem.ts'
 const pages = {
   v8: { title: 'REST V8', openApi: '/Api/V8/openapi.json' },
   v8_1: { title: 'REST V8, version 8.1', openApi: '/Api/V8/openapi-8.1.json' },
+  custom: { title: 'Custom endpoints', openApi: '/custom/openapi.json' },
   v4_1: { title: 'Legacy v4.1', openApi: '/service/v4_1/openapi.json' },
 } as const
 
@@ -19,9 +22,9 @@ const files: Readonly<Record<string, string>> = {
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 }
 
-/** A Fastify plugin: `/docs/v8`, `/docs/v8_1`, `/docs/v4_1`, `/docs/oauth`, `/docs/problems` and what they are made of. Nothing is asked of anybody else. */
+/** A Fastify plugin: `/docs/v8`, `/docs/v8_1`, `/docs/custom`, `/docs/v4_1`, `/docs/oauth`, `/docs/idempotency`, `/docs/problems`, `/docs/deprecations` and what they are made of. Nothing is asked of anybody else. */
 export const docsDoor =
-  ({ identity }: DoorDeps) =>
+  ({ identity, graphs, announced }: DoorDeps) =>
   async (scope: FastifyInstance) => {
     const { version } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { version: string }
     const base = `/docs/files/${version}`
@@ -30,9 +33,14 @@ export const docsDoor =
     scope.get('/docs/oauth', (_request, reply) =>
       reply.headers(pageHeaders).send(oauth.replaceAll('{issuer}', identity.issuer)),
     )
+    const idempotency = await readFile(new URL('./idempotency.html', import.meta.url), 'utf8')
+    scope.get(keyDocs, (_request, reply) => reply.headers(pageHeaders).send(idempotency))
     for (const [name, { title, openApi }] of Object.entries(pages)) {
       scope.get(`/docs/${name}`, (_request, reply) => reply.headers(pageHeaders).send(pageText(base, title, openApi)))
     }
+    scope.get('/docs/deprecations', (_request, reply) =>
+      reply.headers(pageHeaders).send(deprecationsPage(allGoing(graphs.current.catalog, announced))),
+    )
     scope.get('/docs/problems', (_request, reply) => reply.headers(pageHeaders).send(problemsPage))
     for (const [name, type] of Object.entries(files)) {
       scope.get(`${base}/${name}`, (_request, reply) =>

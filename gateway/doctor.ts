@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rmdir, statfs } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
+import type { Pool } from '../drizzle/client.ts'
 import { pendingMigrations } from '../drizzle/migrate.ts'
 import { packageNameFor, postgresPackage } from '../drizzle/postgres-package.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
+import { verifyTrail } from '../drizzle/verify-audit.ts'
 import { lastFinished } from './chores.ts'
 import { configuration, readConfig, type Config } from './config.ts'
 import { faultsOf, openDatabase, privateFolder } from './database.ts'
@@ -18,6 +20,7 @@ const nodeMin = [22, 18] as const
 const freeBytesMin = 300_000_000
 const freeBytesLow = 2_000_000_000
 const lateMinutes = 30
+const auditNewest = 1_000
 const probeTimeoutMs = 2_000
 
 const ok = (what: string): Finding => ({ state: 'ok', what })
@@ -159,11 +162,44 @@ async function database(config: Config): Promise<Finding[]> {
             '"npx switchyard migrate" applies them; "serve" does so when it starts.',
           )
         : ok('The database has all migrations'),
-      ...(pending.length > 0 ? [] : [backgroundWork(await lastFinished(opened.pool))]),
+      ...(pending.length > 0
+        ? []
+        : [
+            backgroundWork(await lastFinished(opened.pool)),
+            await auditTrail(opened.pool),
+            ...(await brokenEndpoints(opened.pool, config)),
+          ]),
     ]
   } finally {
     await opened.close()
   }
+}
+
+/** Custom endpoints that ask for something that has gone. The schema is made only where there are any. */
+async function brokenEndpoints(pool: Pool, config: Config): Promise<Finding[]> {
+  const [some] = await pool`select from custom_endpoint limit 1`
+  if (!some) return []
+  const { operatorContext } = await import('./operator.ts')
+  const { listEndpoints } = await import('../subgraphs/ops/endpoints/endpoints.ts')
+  const endpoints = await listEndpoints(await operatorContext(pool, config, 'doctor'))
+  const broken = endpoints.filter(({ faults }) => faults.length > 0)
+  if (broken.length === 0) return [ok(`All custom endpoints can be called (${endpoints.length})`)]
+  return broken.map(({ method, path, faults }) =>
+    wrong(
+      `The custom endpoint ${method} ${path} cannot be called: ${faults.join('; ')}`,
+      `Mend it ("npx switchyard endpoint show", then "save"), or close it: npx switchyard endpoint disable "${method} ${path}".`,
+    ),
+  )
+}
+
+/** Only its end: the whole takes its time, and has a command of its own. */
+async function auditTrail(sql: Pool): Promise<Finding> {
+  const { count, fault } = await verifyTrail(sql, { newest: auditNewest })
+  if (!fault) return ok(`The newest ${count} entries of the audit trail are as they were written`)
+  return wrong(
+    `The audit trail is broken: ${fault.why}`,
+    'Somebody changed the table audit_entry. "npx switchyard audit verify" looks at all of it; compare with a backup.',
+  )
 }
 
 function backgroundWork(last: Date | undefined): Finding {

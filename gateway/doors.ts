@@ -1,12 +1,20 @@
 import type { ApolloServer } from '@apollo/server'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Logger } from 'pino'
+import type { Config } from './config.ts'
 import type { House } from './context.ts'
 import type { DemoAccess } from './demo.ts'
 import type { Report } from './error-mask.ts'
 import type { GraphqlContext } from './graphql.ts'
+import { customDoor } from './custom/door.ts'
+import type { CustomEndpoints } from './custom/endpoints.ts'
+import { eventsDoor } from './events/events-door.ts'
+import type { Streams } from './events/streams.ts'
+import type { Subscriptions } from './events/subscriptions.ts'
+import { openWebSockets } from './events/websocket.ts'
 import { docsDoor } from './docs.ts'
 import type { IntrospectionPolicy } from './graphql-intake.ts'
+import { exportDoor } from './export-door.ts'
 import { graphqlDoor } from './graphql-door.ts'
 import { graphiqlDoor } from './graphiql.ts'
 import type { Graphs } from './graphs.ts'
@@ -22,8 +30,10 @@ import type { Idempotency } from './idempotency.ts'
 import type { Identity } from './oauth/identity.ts'
 import type { Limits } from './limit.ts'
 import { guardAttempts } from './limits/attempt-door.ts'
+import type { RequestEntry } from './request-entry.ts'
 import { visitOf } from './limits/visit.ts'
 import type { TrustedDocuments } from './trusted-documents.ts'
+import type { Announced } from './deprecations.ts'
 import type { VersionPolicy } from './versions.ts'
 import { v8Door } from './v8-door.ts'
 
@@ -36,9 +46,19 @@ export type DoorDeps = {
   readonly limits: Limits
   readonly introspection: IntrospectionPolicy
   readonly idempotency: Idempotency
+  /** Must what is written have a key? */
+  readonly idempotencyKeys: Config['idempotencyKey']
   readonly documents: TrustedDocuments
+  readonly endpoints: CustomEndpoints
   readonly versions: VersionPolicy
+  /** Versions and operations that will go. */
+  readonly announced: Announced
   readonly health: Health
+  readonly subscriptions: Subscriptions
+  /** Keeps the entry of what was no request of Fastify's. */
+  readonly keep: (entry: RequestEntry) => void
+  /** The streams of events that are open here. */
+  readonly streams: Streams
   readonly metrics: Metrics
   /** With which `/metrics` is read from elsewhere. */
   readonly metricsToken?: string
@@ -76,14 +96,18 @@ export const doors: readonly Door[] = [
   { name: 'home',     methods: 'GET',      paths: '/',                               who: 'anyone',  costs: 'nothing',  serve: homeDoor },
   { name: 'graphiql', methods: 'GET',      paths: '/graphiql/*, its page: /graphql', who: 'anyone',  costs: 'nothing',  serve: graphiqlDoor },
   { name: 'docs',     methods: 'GET',      paths: '/docs/*',                         who: 'anyone',  costs: 'nothing',  serve: docsDoor },
-  { name: 'graphql',  methods: 'GET POST', paths: '/graphql',                        who: 'bearer',  costs: 'points',   serve: graphqlDoor },
+  { name: 'graphql',  methods: 'GET POST', paths: '/graphql, /graphql/stream',       who: 'bearer',  costs: 'points',   serve: graphqlDoor },
+  { name: 'events',   methods: 'GET',      paths: '/events, /events/stream, /events/snapshot', who: 'bearer', costs: 'points', serve: eventsDoor },
   { name: 'oauth',    methods: 'GET POST', paths: '{Api}/access_token, {Api}/authorize, /oauth/*, /.well-known/*', who: 'anyone', costs: 'attempts', serve: ({ identity }) => oauthDoors(identity) },
+  { name: 'custom',   methods: 'all',      paths: '/custom/*, {Api}/V8/custom/*',    who: 'bearer',  costs: 'points',   serve: customDoor },
   { name: 'v8',       methods: 'all',      paths: '{Api}/V8/*',                      who: 'bearer',  costs: 'points',   serve: v8Door },
+  { name: 'export',   methods: 'GET',      paths: '/exports/{id}',                   who: 'bearer',  costs: 'points',   serve: exportDoor },
   { name: 'v4_1',     methods: 'GET POST', paths: '{service}/v2..v4_1[/rest.php], {service}/v4_1/{method}',  who: 'session', costs: 'points',   serve: legacyDoor },
 ]
 
 /** Opens all doors on a server. */
 export async function openDoors(app: FastifyInstance, deps: DoorDeps): Promise<void> {
+  openWebSockets(app, deps)
   for (const { name, costs, serve } of doors) {
     await app.register(async scope => {
       scope.addHook('onRequest', (request, _reply, done) => {

@@ -11,7 +11,7 @@ import type { Logger } from 'pino'
 import type { Context } from '../drizzle/context.ts'
 import { scopeChallenge } from '../schema/insufficient-scope.ts'
 import { HouseError } from '../schema/errors.ts'
-import { deprecationsOf } from './deprecations.ts'
+import { keyHelp, keyMissing } from './answer-once.ts'
 import type { IntrospectionPolicy } from './graphql-intake.ts'
 import { limits, tooMuch } from './graphql-limits.ts'
 import type { Graphs } from './graphs.ts'
@@ -21,7 +21,12 @@ import type { Note } from './log.ts'
 import type { PublicError, SubgraphResponse } from './supergraph/subgraph.ts'
 
 /** What a GraphQL request is run with: the Context of the subgraphs, the note for its log line, and what it may cost. */
-export type GraphqlContext = Context & { readonly note: Note; readonly visit: Visit }
+export type GraphqlContext = Context & {
+  readonly note: Note
+  readonly visit: Visit
+  /** There is no Idempotency-Key, and mutations of the caller must have one. */
+  readonly isKeyMissing: boolean
+}
 
 type Options = ConstructorParameters<typeof ApolloServer<GraphqlContext>>[0]
 type Gateway = NonNullable<Options['gateway']>
@@ -74,21 +79,26 @@ const executorOf =
     // Apollo Server answers this with 400.
     if (!operation) return { errors: [new GraphQLError('There is no operation of that name, or several and no name')] }
     const { operationName, variables } = request
-    const ctx = context as GraphqlContext
+    const graph = graphs.of(schema)
+    const begun = context as GraphqlContext
+    // Between the two, the graph may have been replaced.
+    const ctx = begun.catalog === graph.catalog ? begun : { ...begun, catalog: graph.catalog }
     ctx.note.operation = `${operation.operation} ${operation.name?.value ?? ''}`
     const price = priceOf(schema, document, operationName)
     const cost = price.asked(variables ?? {})
     if (cost > limits.cost.most) return { errors: [badRequest(tooMuch('cost', cost))] }
+    if (price.isWrite && ctx.isKeyMissing) return { errors: [refusedForKey()] }
     try {
       const answer = await ctx.visit.run(price, variables ?? {}, () =>
-        graphs.of(schema).executor.execute({ document, operationName, variables }, ctx),
+        graph.executor.execute({ document, operationName, variables }, ctx),
       )
       ctx.note.code = answer.errors?.[0]?.extensions.code
       const errors = answer.errors?.map(error => asGraphQLError(error, answer))
-      const deprecations = deprecationsOf(schema, document)
-      if (deprecations.length === 0) return { ...answer, errors, extensions: { cost: costOf(ctx.visit) } }
-      ctx.note.deprecated = deprecations.map(({ coordinate }) => coordinate).join(' ')
-      return { ...answer, errors, extensions: { cost: costOf(ctx.visit), deprecations } }
+      const extensions = { cost: costOf(ctx.visit) }
+      const deprecations = [...ctx.note.uses].flatMap(({ deprecated }) => deprecated)
+      if (deprecations.length === 0) return { ...answer, errors, extensions }
+      const told = deprecations.map(({ coordinate, reason }) => ({ coordinate, reason }))
+      return { ...answer, errors, extensions: { ...extensions, deprecations: told } }
     } catch (error) {
       if (!(error instanceof HouseError)) throw error
       return { errors: [refused(error)], extensions: { cost: costOf(ctx.visit) } }
@@ -104,6 +114,13 @@ const costOf = ({ asked, spent, throttle }: Visit) => ({
   actualQueryCost: spent,
   throttleStatus: throttle ?? null,
 })
+
+const refusedForKey = () => {
+  const error = keyMissing()
+  const http = { status: 400, headers: new HeaderMap(Object.entries(keyHelp)) }
+  const extensions: PublicError['extensions'] = { ...error.extensions, http }
+  return new GraphQLError(error.message, { extensions })
+}
 
 const refused = ({ message, extensions }: HouseError) =>
   new GraphQLError(message, { extensions: { ...extensions, http: { status: 429 } } })

@@ -3,21 +3,27 @@ import { randomUUID } from 'node:crypto'
 import { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { httpStatusOf, type ErrorCode } from '../schema/errors.ts'
+import type { Used } from '../schema/usage.ts'
 import { maskThrown, type Report } from './error-mask.ts'
 import { noteOf, type Note } from './log.ts'
 import { codeOfStatus } from './outcome.ts'
 import { lineOf, requestEntry, spanAttributes, unreadableEntry, type RequestEntry } from './request-entry.ts'
+import { isForWebSockets } from './events/websocket.ts'
 import { endTrace } from './trace.ts'
 
 export type HttpOptions = {
   readonly log: Logger
   readonly report: Report
   readonly trustProxy: boolean | number | string[]
-  /** Is given the entry of every request once it is over. */
-  readonly onEntry?: (entry: RequestEntry) => void
+  /** Is given the entry of every request once it is over, and what its operations used. */
+  readonly onEntry?: (entry: RequestEntry, uses: ReadonlySet<Used>) => void
+  /** What of an entry may be kept, also in the log of the process. */
+  readonly shown?: (entry: RequestEntry) => RequestEntry
   /** Milliseconds in which a whole request must have arrived. */
   readonly arrivalMsMax?: number
 }
+
+const nothing: ReadonlySet<Used> = new Set()
 
 const defaultBodyBytesMax = 1024 * 1024
 
@@ -25,13 +31,21 @@ const defaultBodyBytesMax = 1024 * 1024
  * The HTTP server without its doors: ids, one entry in the log a request, refusal of what is no honest HTTP, and the answer for
  * whatever no door has answered.
  */
-export function openHttp({ log, report, trustProxy, onEntry, arrivalMsMax = 60_000 }: HttpOptions): FastifyInstance {
+export function openHttp({
+  log,
+  report,
+  trustProxy,
+  onEntry,
+  shown = each => each,
+  arrivalMsMax = 60_000,
+}: HttpOptions): FastifyInstance {
   /** What is under way on a connection. */
   const current = new WeakMap<Socket, Note>()
 
-  function keep(entry: RequestEntry) {
+  function keep(whole: RequestEntry, uses: ReadonlySet<Used> = nothing) {
+    const entry = shown(whole)
     log.info(lineOf(entry), 'request')
-    onEntry?.(entry)
+    onEntry?.(entry, uses)
   }
 
   /** Keeps the entry of a request when it is over, however that comes. */
@@ -41,9 +55,9 @@ export function openHttp({ log, report, trustProxy, onEntry, arrivalMsMax = 60_0
     reply.raw.once('close', () => {
       current.delete(socket)
       const entry = requestEntry(request, reply)
-      const { trace } = noteOf(request)
+      const { trace, uses } = noteOf(request)
       if (trace.span) endTrace(trace, entry.outcome === 'failed', spanAttributes(entry))
-      keep(entry)
+      keep(entry, uses)
     })
   }
 
@@ -51,6 +65,7 @@ export function openHttp({ log, report, trustProxy, onEntry, arrivalMsMax = 60_0
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     genReqId: request => saneId(request.headers['x-request-id']) ?? randomUUID(),
     logger: false,
+    http: { shouldUpgradeCallback: isForWebSockets },
     bodyLimit: defaultBodyBytesMax,
     requestTimeout: arrivalMsMax,
     keepAliveTimeout: 65_000,

@@ -8,7 +8,7 @@ import type { Access } from '../schema/access.ts'
 import { HouseError } from '../schema/errors.ts'
 import type { Principal } from '../schema/principal.ts'
 
-/** An answer as it was sent. */
+/** An answer as it was sent, with the headers that belong to it rather than to the exchange. */
 export type KeptAnswer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -55,8 +55,6 @@ const waitMsMax = 5_000
 const askMs = 100
 /** A longer answer is made again: what it says was written once all the same. */
 const bodyBytesMax = 1024 * 1024
-/** What a client needs of the first answer to understand it; the rest is about the exchange. */
-const keptHeaders = ['content-type', 'location', 'etag', 'api-version', 'link']
 
 type Row = {
   fingerprint: string
@@ -97,9 +95,8 @@ export function createIdempotency(deps: { sql: Pool; secrets: Secrets; now: () =
         select count(*)::int as steps from idempotency_step where caller = ${caller} and key = ${key}`
       if (steps === 0) return sql`delete from idempotency_request where caller = ${caller} and key = ${key}`
       if (answer.status >= 500 || answer.body.length > bodyBytesMax) return release()
-      const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => keptHeaders.includes(name)))
       const sealed = secrets.seal(answer.body.toString('base64'), placeOf(caller, key))
-      return sql`update idempotency_request set status = ${answer.status}, headers = ${JSON.stringify(headers)}::jsonb,
+      return sql`update idempotency_request set status = ${answer.status}, headers = ${JSON.stringify(answer.headers)}::jsonb,
         sealed_body = ${sealed}, sight = ${sightOf(seen)} where caller = ${caller} and key = ${key}`
     }
     const release = () => sql`update idempotency_request set leased_until = ${from(0)}

@@ -9,10 +9,10 @@ import type { Repeatable } from '../drizzle/once.ts'
 import { errors } from '../schema/errors.ts'
 import { markRepeat } from './answer-once.ts'
 import type { Principal } from '../schema/principal.ts'
+import { tellDeprecations } from './deprecations.ts'
 import type { DoorDeps } from './doors.ts'
 import { maskThrown, type Report } from './error-mask.ts'
 import { readForm, readQuery } from './form.ts'
-import { perGraph } from './graphs.ts'
 import { refusalOf, retryHeaders } from './http.ts'
 import { callerOf, fingerprintOf, idempotencyKeyOf } from './idempotency.ts'
 import { problemOf, type Refusal } from './limits/headers.ts'
@@ -29,6 +29,7 @@ const pathsOf = (version: LegacyVersion) =>
 /** A Fastify plugin: the legacy REST API, v2 to v4.1. */
 export const legacyDoor = (deps: DoorDeps) => async (scope: FastifyInstance) => {
   acceptBytes(scope)
+  tellDeprecations(scope, deps.announced)
   scope.setErrorHandler((error: FastifyError, request, reply) => {
     const { status, code, message } = refusalOf(error, request, deps.report)
     noteOf(request).code = code
@@ -52,7 +53,7 @@ export const legacyDoor = (deps: DoorDeps) => async (scope: FastifyInstance) => 
 
 /** The methods of v4.1 at addresses of their own, and the document that describes them. */
 async function methodDoors(deps: DoorDeps, scope: FastifyInstance) {
-  const routesOf = perGraph(graph => createMethodRoutes(graph.catalog))
+  const routesOf = deps.graphs.perGraph(graph => createMethodRoutes(graph.catalog))
   const { methods } = await routesOf(deps.graphs.current)
   for (const base of ['/service/v4_1', '/legacy/service/v4_1']) {
     scope.get(`${base}/openapi.json`, async (_request, reply) => {
@@ -94,6 +95,7 @@ function legacyDoorFor(deps: DoorDeps, request: FastifyRequest, reply: FastifyRe
     sessions: masked(guarded(identity.sessions, deps, request, reply), requestId, deps.report),
     now: house.now,
     report: error => deps.report(error, requestId),
+    refused: code => void (noteOf(request).code ??= code),
     context: principal => {
       noteOf(request).userId = principal.userId
       const visit = visitOf(request) ?? limits.enterSession(principal, request, reply)

@@ -10,7 +10,7 @@ import { openLedger } from './limits/ledger.ts'
 import { openOverrides } from './limits/overrides.ts'
 import type { CallerClass } from './limits/policy.ts'
 import { postgresLimits } from './limits/store.ts'
-import { beginVisit, type Visit } from './limits/visit.ts'
+import { beginVisit, exceeded, limited, type Visit } from './limits/visit.ts'
 import type { Clients } from './oauth/clients.ts'
 
 /** What callers may spend. One per process; the processes of a house agree over the database. */
@@ -21,6 +21,14 @@ export type Limits = {
    * @throws HouseError  RATE_LIMITED: nothing is left, or too many calls are under way
    */
   enter(principal: Principal, request: FastifyRequest, reply: FastifyReply): Promise<Visit>
+  /** The same for a stream, which has a limit of its own to how many are open; see gateway/events/streams.ts. */
+  enterStream(principal: Principal, request: FastifyRequest, reply: FastifyReply): Promise<Visit>
+  /**
+   * Charges somebody for what is no request of its own: a subscription on a connection that is open.
+   *
+   * @throws HouseError  RATE_LIMITED
+   */
+  charge(principal: Principal, cost: number): Promise<void>
   /** The same for callers without an API client: sessions of the legacy API. */
   enterSession(principal: Principal, request: FastifyRequest, reply: FastifyReply): Visit
   /** Counts a try to sign in or to get a token. */
@@ -30,7 +38,6 @@ export type Limits = {
 
 export type LimitSettings = Pick<Config, 'limitUi' | 'limitMachine' | 'limitBulk' | 'limitSignIn' | 'limitStoreDown'>
 
-const sweepMs = 600_000
 const classesMax = 10_000
 /** An API client that changes its ways is of another class after this time. */
 const classMs = 1_000
@@ -47,8 +54,7 @@ export async function openLimits(deps: {
   const { url, settings, clients, log } = deps
   // A connection of its own: requests that are slow must not keep others from being counted.
   const sql = connect(url, { max: 1, applicationName: 'switchyard limits' })
-  const store = postgresLimits(sql)
-  const ledger = openLedger(store, error => {
+  const ledger = openLedger(postgresLimits(sql), error => {
     if (error === undefined) log.warn('limits are counted by all processes together again')
     else log.error({ reason: messageOf(error) }, 'limits cannot be counted with the other processes: each counts alone')
   })
@@ -59,8 +65,6 @@ export async function openLimits(deps: {
   })
   const classes = new LRUCache<string, CallerClass>({ max: classesMax, ttl: classMs })
   const callers = rememberCallers(client => overrides.of(client, classes.get(client) ?? 'machine'))
-  const sweeping = setInterval(() => void store.sweep().catch(() => undefined), sweepMs)
-  sweeping.unref()
   const deal = { ledger, writesAlone: settings.limitStoreDown }
 
   /** People come with codes; whatever else an API client does is a program. */
@@ -68,16 +72,27 @@ export async function openLimits(deps: {
     classes.set(client, (await clients.find(client))?.grant === 'authorization_code' ? 'ui' : 'machine')
   }
 
+  async function accountsOf(principal: Principal) {
+    const { clientId } = principal
+    if (clientId !== undefined && !classes.has(clientId)) await learnClass(clientId)
+    return callers(nameOf(principal))
+  }
+
+  const enter = async (principal: Principal, request: FastifyRequest, reply: FastifyReply, isStream: boolean) =>
+    beginVisit(deal, await accountsOf(principal), request, reply, isStream)
+
   return {
-    async enter(principal, request, reply) {
-      const { clientId } = principal
-      if (clientId !== undefined && !classes.has(clientId)) await learnClass(clientId)
-      return beginVisit(deal, callers(nameOf(principal)), request, reply)
+    enter: (principal, request, reply) => enter(principal, request, reply, false),
+    enterStream: (principal, request, reply) => enter(principal, request, reply, true),
+    async charge(principal, cost) {
+      const { accounts } = await accountsOf(principal)
+      const short = ledger.shortOf(accounts, cost)
+      if (short) throw limited(exceeded(short, cost))
+      ledger.owe(accounts, cost)
     },
     enterSession: (principal, request, reply) => beginVisit(deal, callers(nameOf(principal)), request, reply),
     attempts: createAttempts(ledger, settings.limitSignIn),
     async close() {
-      clearInterval(sweeping)
       overrides.close()
       await ledger.close()
       await sql.end({ timeout: 5 })

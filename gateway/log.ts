@@ -1,15 +1,18 @@
 import type { FastifyRequest } from 'fastify'
 import { pino, type Logger } from 'pino'
 import { createMeter, type Meter } from '../drizzle/meter.ts'
+import type { Used } from '../schema/usage.ts'
 import type { Report } from './error-mask.ts'
 import { redactMessage } from './redact/message.ts'
-import { beginTrace, traceparentOf, type Trace } from './trace.ts'
+import { beginTrace, traceparentOf, traceStatements, type Trace } from './trace.ts'
 
 /** What the steps of a request leave for its log. Names and numbers only: no values, bodies or secrets. */
 export type Note = {
   startedAt: number
   readonly trace: Trace
   readonly meter: Meter
+  /** What its operations use. */
+  readonly uses: Set<Used>
   door?: string
   /** Of the API that answers: `8.0`, `v4_1`. */
   version?: string
@@ -24,7 +27,7 @@ export type Note = {
   code?: string
   /** Why, where the caller is not told: fixed words of the authorization server. */
   reason?: string
-  /** What was used that clients should leave behind. */
+  /** What was used that clients should leave behind, where more than `uses` knows it. */
   deprecated?: string
   /** Points that it cost, the policy that refused it, and the points that are left. */
   cost?: number
@@ -40,15 +43,23 @@ export function noteOf({ raw, method }: Pick<FastifyRequest, 'raw' | 'method'>):
   let note = notes.get(raw)
   if (!note) {
     const trace = beginTrace(raw.headers['traceparent'], method)
-    notes.set(raw, (note = { startedAt: performance.now(), trace, meter: createMeter() }))
+    notes.set(
+      raw,
+      (note = {
+        startedAt: performance.now(),
+        trace,
+        meter: createMeter(trace.span && traceStatements(trace.span)),
+        uses: new Set(),
+      }),
+    )
   }
   return note
 }
 
 /** What a Context needs so that the work for a request is found in its log. */
 export function observed(request: Pick<FastifyRequest, 'raw' | 'method'>) {
-  const { meter, trace } = noteOf(request)
-  return { meter, traceparent: traceparentOf(trace) }
+  const { meter, uses, trace } = noteOf(request)
+  return { meter, uses, traceparent: traceparentOf(trace) }
 }
 
 /**

@@ -1,11 +1,14 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { RequestEntry } from './request-entry.ts'
 import type { RequestLogCounts } from './request-log.ts'
+import type { RunKind } from './supergraph/execute.ts'
 
 /** What the process tells Prometheus. */
 export type Metrics = {
   /** Counts a request. */
   observe(entry: RequestEntry): void
+  /** Counts an operation that is run. */
+  countOperation(kind: RunKind): void
   /** In Prometheus's text format. */
   text(): Promise<string>
   readonly contentType: string
@@ -43,6 +46,12 @@ export function openMetrics(log: RequestLogCounts): Metrics {
     labelNames: ['door'],
     registers,
   })
+  const operations = new Counter({
+    name: 'switchyard_operations_total',
+    help: 'Operations by how they were run: by a sole subgraph, as a compiled plan, or by the stock executor.',
+    labelNames: ['executor'],
+    registers,
+  })
   for (const [name, help, read] of [
     ['stored_total', 'Rows of the request log that were stored.', () => log.stored],
     ['dropped_total', 'Rows of the request log that could not be stored and are lost.', () => log.dropped],
@@ -61,6 +70,7 @@ export function openMetrics(log: RequestLogCounts): Metrics {
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    countOperation: kind => operations.inc({ executor: kind }),
     observe({ door = 'none', route = 'none', method, status, outcome, ms = 0, database_ms: databaseMs = 0 }) {
       requests.inc({
         door,

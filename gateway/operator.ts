@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import type { Pool } from '../drizzle/client.ts'
 import type { Context } from '../drizzle/context.ts'
 import { loadCatalog } from '../drizzle/custom-fields.ts'
@@ -6,7 +7,7 @@ import { openSecrets } from '../drizzle/secrets.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
 import { systemPrincipal } from '../schema/principal.ts'
 import { filesFolder, type Config } from './config.ts'
-import { contextFor } from './context.ts'
+import { contextFor, type House } from './context.ts'
 import { assertMigrated } from './database.ts'
 
 /**
@@ -17,15 +18,27 @@ import { assertMigrated } from './database.ts'
  */
 export async function operatorContext(pool: Pool, config: Config, command: string): Promise<Context> {
   await assertMigrated(pool)
-  const house = {
-    pool,
-    catalog: await loadCatalog(pool),
-    filesDir: filesFolder(config),
-    passwords: createPasswordHashes(pool, openSecrets(config)),
-    now: () => new Date(),
-  }
-  return contextFor(house, { principal: systemPrincipal, requestId: command, validation: 'strict' })
+  const principal = { ...systemPrincipal, userName: loginName() }
+  return contextFor(await houseOf(pool, config), { principal, requestId: command, door: 'cli', validation: 'strict' })
 }
+
+/** Of whoever runs the command, for the audit trail. A container may run it as a number that has no name. */
+function loginName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`
+  }
+}
+
+/** What a process that serves nobody has. */
+export const houseOf = async (pool: Pool, config: Config): Promise<House> => ({
+  pool,
+  catalog: await loadCatalog(pool),
+  filesDir: filesFolder(config),
+  passwords: createPasswordHashes(pool, openSecrets(config)),
+  now: () => new Date(),
+})
 
 /** @throws StartupError  there is no such user */
 export async function userIdOf({ sql }: Context, userName: string): Promise<string> {

@@ -22,6 +22,7 @@ const byStatus: ReadonlyMap<number, Outcome> = new Map([
   [403, 'forbidden'],
   [404, 'not_found'],
   [409, 'conflict'],
+  [410, 'not_found'],
   [412, 'conflict'],
   [413, 'too_large'],
   [429, 'limited'],

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LogRow } from '../drizzle/request-log.ts'
-import { noteOf } from './log.ts'
+import { noteOf, type Note } from './log.ts'
 import { codeOfStatus, outcomeOf, type Outcome } from './outcome.ts'
-import { saneName } from './redact/names.ts'
+import { saneName } from '../schema/redact/names.ts'
 
 /** What is kept of a request: its row in the database is this, and so is its log line. */
 export type RequestEntry = LogRow & { readonly outcome: Outcome }
@@ -35,7 +35,7 @@ export function requestEntry(request: FastifyRequest, reply: FastifyReply): Requ
     code,
     outcome: isGone ? 'client_closed' : outcomeOf(code),
     reason: note.reason?.slice(0, 200),
-    deprecated: note.deprecated,
+    deprecated: deprecatedOf(note),
     user_id: note.userId,
     client_id: note.clientId,
     key_id: note.keyId,
@@ -80,6 +80,9 @@ export const spanAttributes = ({
   'switchyard.operation': operation,
   'switchyard.outcome': outcome,
 })
+
+const deprecatedOf = ({ uses, deprecated }: Note) =>
+  deprecated ?? ([...uses].flatMap(used => used.deprecated.map(({ name }) => name)).join(' ') || undefined)
 
 const hundredths = (ms: number) => Math.round(ms * 100) / 100
 

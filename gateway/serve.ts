@@ -4,20 +4,27 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { loadCatalog } from '../drizzle/custom-fields.ts'
+import type { Catalog } from '../schema/catalog.ts'
 import { migrate } from '../drizzle/migrate.ts'
 import { createPasswordHashes } from '../drizzle/password-hash.ts'
 import type { Repeatable } from '../drizzle/once.ts'
 import { openSecrets } from '../drizzle/secrets.ts'
+import { openEventLog, type EventLog } from '../drizzle/event-log.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
 import { keepBodiesOf } from './body-log.ts'
+import { clientJobs } from './client-jobs.ts'
 import { filesFolder, type Config } from './config.ts'
 import { contextFor } from './context.ts'
+import { openEndpoints } from './custom/endpoints.ts'
 import { openDatabase, type Database } from './database.ts'
 import { openDemo } from './demo.ts'
 import { openDoors } from './doors.ts'
 import { drainable } from './drain.ts'
+import { followDefinitions } from './follow-definitions.ts'
 import { createApollo } from './graphql.ts'
 import { holdGraphs, type Graphs } from './graphs.ts'
+import { openStreams } from './events/streams.ts'
+import { createSubscriptions } from './events/subscriptions.ts'
 import { createHealth, databaseChecks, graphCheck } from './health.ts'
 import { liveDoor, readyDoor } from './health-doors.ts'
 import { openHttp } from './http.ts'
@@ -25,15 +32,18 @@ import { issuerOf, urlHost } from './issuer.ts'
 import { openLimits } from './limit.ts'
 import { createIdempotency } from './idempotency.ts'
 import { alertTo, openLog, reportTo } from './log.ts'
+import { followLogPolicies } from './log-policy.ts'
 import { createDenials } from './policy/denials.ts'
 import { openIdentity } from './oauth/identity.ts'
 import { openMetrics } from './metrics.ts'
-import type { RequestEntry } from './request-entry.ts'
+import { lineOf, type RequestEntry } from './request-entry.ts'
 import { openRequestLog } from './request-log.ts'
 import { localSubgraph, openGraph, subgraphNames, type SubgraphName } from './supergraph/graph.ts'
 import { internalAuth, type Claims } from './supergraph/internal-auth.ts'
 import { subgraphDoor } from './supergraph/subgraph-door.ts'
 import { trustedDocuments } from './trusted-documents.ts'
+import { openUsage } from './usage.ts'
+import type { Used } from '../schema/usage.ts'
 import { welcome } from './welcome.ts'
 import { startWork } from './work.ts'
 
@@ -74,7 +84,9 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
 
     const secrets = openSecrets(config)
     const passwords = createPasswordHashes(pool, secrets)
-    const house = { pool, filesDir: filesFolder(config), passwords, now: () => new Date() }
+    const events = await openEventLog({ url: database.url, onFailure: error => report(error, 'event log') })
+    closers.push(() => events.close())
+    const house = { pool, filesDir: filesFolder(config), passwords, events, now: () => new Date() }
     const auth = config.internalKey ? internalAuth(config.internalKey) : undefined
     const remote = checkedNames(config.subgraphs)
     const keepIn = path.join(config.dataDir, 'cache')
@@ -84,14 +96,21 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const demo = await openDemo(config, { ...house, catalog }, database, issuer, say)
     const denials = createDenials(pool, report)
     closers.push(() => denials.close())
-    const graphs = holdGraphs(await openGraph(catalog, { report, remote, auth, keepIn, denials }))
-    closers.push(() => graphs.current.close())
+    const requests = openRequestLog({ url: database.url, log })
+    closers.push(() => requests.close())
+    const metrics = openMetrics(requests.counts)
+    const onRun = metrics.countOperation
+    const makeGraph = (catalog: Catalog) => openGraph(catalog, { report, remote, auth, keepIn, denials, onRun })
+    const graphs = holdGraphs(await makeGraph(catalog))
+    closers.push(() => graphs.close())
 
     const identity = await openIdentity({ sql: pool, secrets, issuer, report, alert })
     closers.push(() => identity.close())
 
     if (config.backgroundWork === 'yes') {
-      const background = startWork({ sql: pool, log, now: house.now, settings: config })
+      const consumers = clientJobs(() => Promise.resolve({ ...house, catalog: graphs.current.catalog }), report)
+      const work = { sql: pool, url: database.url, log, now: house.now, settings: config, consumers }
+      const background = await startWork(work)
       closers.push(() => background.close())
     }
     const limits = await openLimits({ url: database.url, settings: config, clients: identity.clients, log })
@@ -101,24 +120,63 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     await apollo.start()
     closers.push(() => apollo.stop())
     const health = createHealth({ ...databaseChecks(house), graph: graphCheck(house, graphs) })
-    const requests = openRequestLog({ url: database.url, log })
-    closers.push(() => requests.close())
-    const metrics = openMetrics(requests.counts)
-    const onEntry = (entry: RequestEntry) => {
+    const usage = openUsage({ sql: pool, graphs, announced: config.deprecated, report })
+    closers.push(() => usage.close())
+    const onEntry = (entry: RequestEntry, uses: ReadonlySet<Used>) => {
       requests.add(entry)
+      usage.add(entry, uses)
       metrics.observe(entry)
     }
-    const app = openHttp({ log, report, trustProxy: config.trustProxy, onEntry })
-    closers.push(keepBodiesOf(app, { sql: pool, graphs, report, now: house.now }))
+    const policies = await followLogPolicies(pool, house.now)
+    closers.push(() => Promise.resolve(policies.close()))
+    const { shown } = policies
+    const app = openHttp({ log, report, trustProxy: config.trustProxy, onEntry, shown })
+    closers.push(keepBodiesOf(app, { sql: pool, graphs, report, now: house.now, policies }))
     const introspection = config.graphqlIntrospection
-    const versions = { tooOld: config.versionTooOld, ifMatch: config.ifMatch }
+    const versions = { tooOld: config.versionTooOld, ifMatch: config.ifMatch, operationsMax: config.operationsMax }
     const documents = trustedDocuments(pool, config.graphqlDocuments)
+    const endpoints = await openEndpoints(pool)
+    closers.push(() => Promise.resolve(endpoints.close()))
+    const streams = openStreams(config.limitStreams)
+    const keep = (entry: RequestEntry) => {
+      log.info(lineOf(entry), 'request')
+      onEntry(entry, new Set())
+    }
+    const subscriptions = createSubscriptions({ graphs, house, documents, limits, streams, report })
     const idempotency = createIdempotency({ sql: pool, secrets, now: house.now, report })
     await openDoors(app, {
-      ...{ introspection, documents, house, graphs, apollo, identity, idempotency, limits, health, report, log, demo },
-      ...{ metrics, metricsToken: config.metricsToken, versions },
+      ...{
+        introspection,
+        documents,
+        endpoints,
+        house,
+        graphs,
+        apollo,
+        identity,
+        idempotency,
+        limits,
+        health,
+        report,
+        log,
+        demo,
+      },
+      ...{
+        ...{ streams, subscriptions, keep },
+        metrics,
+        metricsToken: config.metricsToken,
+        versions,
+        announced: config.deprecated,
+        idempotencyKeys: config.idempotencyKey,
+      },
     })
     closers.push(drainable(app))
+    closers.push(() => streams.close())
+    const following = await followDefinitions({
+      ...{ sql: pool, report },
+      served: () => graphs.current.catalog.version,
+      follow: async catalog => graphs.replace(await makeGraph(catalog)),
+    })
+    closers.push(() => following.close())
     const url = await listen(app, config.host, port)
     closers.push(() => Promise.resolve(health.drain()))
     return { url, welcome: welcome(config.publicUrl ?? url, demo), database, graphs, close }
@@ -144,8 +202,11 @@ export async function serveSubgraph(
     const database = await openDatabase(config, say)
     closers.push(database.close)
     await migrate(database.pool)
-    const app = await subgraphServer(config, known, database, log)
+    const events = await openEventLog({ url: database.url, onFailure: error => reportTo(log)(error, 'event log') })
+    closers.push(() => events.close())
+    const { app, following } = await subgraphServer(config, known, { ...database, events }, log)
     closers.push(drainable(app))
+    closers.push(() => following.close())
     const url = await listen(app, config.host, config.port)
     return { url, welcome: `The subgraph ${known} is open on ${url}.`, database, close }
   } catch (error) {
@@ -154,19 +215,32 @@ export async function serveSubgraph(
   }
 }
 
-async function subgraphServer(config: Config, name: SubgraphName, { pool }: Database, log: Logger) {
+async function subgraphServer(
+  config: Config,
+  name: SubgraphName,
+  { pool, events }: Database & { events: EventLog },
+  log: Logger,
+) {
   const report = reportTo(log)
-  const catalog = await loadCatalog(pool)
+  const make = (catalog: Catalog) => ({ catalog, subgraph: localSubgraph(name, catalog, report) })
+  let current = make(await loadCatalog(pool))
   const passwords = createPasswordHashes(pool, openSecrets(config))
-  const house = { pool, catalog, filesDir: filesFolder(config), passwords, now: () => new Date() }
+  const house = { pool, filesDir: filesFolder(config), passwords, events, now: () => new Date() }
   const app = openHttp({ log, report, trustProxy: config.trustProxy })
   const auth = internalAuth(config.internalKey ?? '')
-  subgraphDoor(app, localSubgraph(name, catalog, report), auth, (claims, caller) =>
-    contextFor(house, { ...claims, repeatable: claims.repeatable && counting(claims.repeatable), ...caller }),
-  )
+  subgraphDoor(app, name, auth, async (claims, caller) => {
+    const { catalog, subgraph } = current
+    const by = { ...claims, repeatable: claims.repeatable && counting(claims.repeatable), ...caller }
+    return { subgraph, ctx: await contextFor({ ...house, catalog }, by) }
+  })
+  const following = await followDefinitions({
+    ...{ sql: pool, report },
+    served: () => current.catalog.version,
+    follow: catalog => Promise.resolve(void (current = make(catalog))),
+  })
   await app.register(liveDoor())
   await app.register(readyDoor({ health: createHealth(databaseChecks(house)) }))
-  return app
+  return { app, following }
 }
 
 /** Goes on numbering the writes of a request from where the gateway has come. */

@@ -1,5 +1,6 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace as telemetry, TraceFlags, type Span } from '@opentelemetry/api'
 import { randomUUID } from 'node:crypto'
+import type { TraceStatement } from '../drizzle/meter.ts'
 
 /** The place of a request in a trace that may span several systems. */
 export type Trace = {
@@ -41,6 +42,33 @@ export function endTrace({ span }: Trace, isFailure: boolean, attributes: Record
   if (isFailure) span.setStatus({ code: SpanStatusCode.ERROR })
   span.end()
 }
+
+/**
+ * A span below that of the request for each of its statements. Statements themselves carry nothing: a comment in each would
+ * cost its prepared plan.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/database/database-spans/ read 2026-11
+ */
+export function traceStatements(request: Span): TraceStatement {
+  const around = telemetry.setSpan(ROOT_CONTEXT, request)
+  return text => {
+    const verb = /^\W*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? 'SQL'
+    const attributes = {
+      'db.system.name': 'postgresql',
+      'db.operation.name': verb,
+      'db.query.text': text.slice(0, statementMax),
+    }
+    const span = tracer.startSpan(verb, { kind: SpanKind.CLIENT, attributes }, around)
+    return (rows, isFailure) => {
+      span.setAttribute('db.response.returned_rows', rows)
+      if (isFailure) span.setStatus({ code: SpanStatusCode.ERROR })
+      span.end()
+    }
+  }
+}
+
+/** Characters of a statement that its span shows. */
+const statementMax = 4_000
 
 /** The header that passes a trace on. */
 export const traceparentOf = ({ traceId, spanId, flags }: Trace) =>

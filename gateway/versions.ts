@@ -8,6 +8,8 @@ export type VersionPolicy = {
   readonly tooOld: TooOld
   /** Whether changes must name the version of the record that they were made from. */
   readonly ifMatch: 'optional' | 'required'
+  /** So many operations may come in one request to version 8.1. */
+  readonly operationsMax: number
 }
 
 export type Wish = {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Pool } from '../drizzle/client.ts'
 import { chores, claimDue, markFinished, type Chore, type ChoreSettings } from './chores.ts'
+import { consume, type Consumer } from '../drizzle/jobs.ts'
 import { reportTo } from './log.ts'
 
 export type Work = {
@@ -10,10 +11,14 @@ export type Work = {
 
 type WorkDeps = {
   readonly sql: Pool
+  /** Of the database, for the queues. */
+  readonly url: string
   readonly log: Logger
   readonly now: () => Date
   readonly settings: ChoreSettings
   readonly chores?: readonly Chore[]
+  /** What does the jobs of the queues. */
+  readonly consumers?: readonly Consumer[]
 }
 
 /** Every process asks this often; a chore is late by this much at most. */
@@ -21,9 +26,10 @@ const askMs = 15_000
 
 /**
  * Does the background work of the house: in `switchyard work`, and in `switchyard serve` unless it is told not to.
- * Any number of processes may: each chore is done by one of them.
+ * Any number of processes may: each chore and each job is done by one of them.
  */
-export function startWork({ sql, log, now, settings, chores: all = chores }: WorkDeps): Work {
+export async function startWork({ sql, url, log, now, settings, ...does }: WorkDeps): Promise<Work> {
+  const { chores: all = chores, consumers = [] } = does
   const report = reportTo(log)
   let closed = false
   let timer: NodeJS.Timeout | undefined
@@ -52,13 +58,14 @@ export function startWork({ sql, log, now, settings, chores: all = chores }: Wor
         if (!closed) timer = setTimeout(next, askMs)
       })
   }
+  const jobs = await consume(url, consumers, report)
   next()
 
   return {
-    close() {
+    async close() {
       closed = true
       clearTimeout(timer)
-      return round
+      await Promise.all([round, jobs.close()])
     },
   }
 }

@@ -11,6 +11,7 @@ export const errors = {
   ALREADY_EXISTS:    [ 409, 1001,  false,     'A record with this id exists' ],
   CONFLICT:          [ 409, 1001,  false,     'The record has changed' ],
   NOT_RELATED:       [ 404, 51,    false,     'The records are not related' ],
+  CURSOR_EXPIRED:    [ 410, 1001,  false,     'The events are not kept any more' ],
   TOO_LARGE:         [ 413, 1001,  false,     'The request is too large' ],
   INVALID:           [ 422, 1001,  false,     'The input is not valid' ],
   KEY_REUSED:        [ 422, 1001,  false,     'The idempotency key belongs to another request' ],
@@ -24,7 +25,9 @@ export const errors = {
 export type ErrorCode = keyof typeof errors
 
 /** What an error says beside its code; goes to clients as `extensions`, so never a secret, a path or SQL. */
-export type ErrorDetails = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+export type ErrorDetails = Readonly<Record<string, Detail | readonly Readonly<Record<string, Detail>>[] | undefined>>
+
+type Detail = string | number | boolean | readonly string[]
 
 /** An error that a caller can cause or act on. Anything else that is thrown is masked as INTERNAL. */
 export class HouseError extends Error {

@@ -1,3 +1,5 @@
+import type { Deprecation } from './deprecation.ts'
+
 /**
  * What a field holds. The names are SuiteCRM's field types; every projection (table column, GraphQL type, JSON Schema,
  * V8 attribute, v4.1 value) has a table with one entry for each, so a new kind does not compile until all know it.
@@ -71,6 +73,8 @@ export type Field = {
   readonly visible?: false
   /** Never leaves the system through any API. */
   readonly sensitive?: true
+  /** It will go; every API says so to those who use it. */
+  readonly deprecated?: Deprecation
 
   // relate and parent fields
   readonly module?: string

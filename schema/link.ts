@@ -56,3 +56,15 @@ export function resolveLink(catalog: Catalog, module: Module, name: string): Lin
   if (isLhs && rhsColumn !== 'id') return { ...base, via: { kind: 'there', column: rhsColumn, role } }
   return { ...base, via: { kind: 'here', column: isLhs ? lhsColumn : rhsColumn, role } }
 }
+
+/** The link over the same pairs in a join table from their other end, if that module has one. */
+export function otherEnd(catalog: Catalog, { module, target, relationship, via }: Link): Link | undefined {
+  if (via.kind !== 'join') return undefined
+  return [...catalog.links(target).values()].find(
+    other =>
+      other.relationship === relationship &&
+      other.target === module &&
+      other.via.kind === 'join' &&
+      other.via.near === via.far,
+  )
+}

@@ -29,5 +29,5 @@ function without(catalog: Catalog, access: Access): Catalog {
       fields: Object.fromEntries(Object.entries(module.fields).filter(([name]) => !hidden.has(name))),
     }
   })
-  return catalogOf(modules, catalog.relationships)
+  return catalogOf(modules, catalog)
 }

@@ -45,13 +45,17 @@ export async function differencesOf(
     for (const name of target.keys()) {
       const place = placeOf(catalog, table, name, own, custom)
       if (place) used[place.alias].add(place.column.name)
-      else if (name !== versionColumn) missingColumns.push({ table, column: name })
+      else if (name !== versionColumn && !ownColumns.has(`${table}.${name}`))
+        missingColumns.push({ table, column: name })
     }
     unknownColumns.push(...unused(own, used.t), ...(custom ? unused(custom, used.c) : []))
   }
   const missingTables = ours.filter(table => !source.tables.has(table))
   return { unknownTables, unknownColumns, missingTables, missingColumns }
 }
+
+/** What we keep in SuiteCRM's tables besides; no source has it. */
+const ownColumns: ReadonlySet<string> = new Set(['fields_meta_data.label', 'fields_meta_data.sensitive'])
 
 const unused = ({ name, columns }: SourceTable, used: ReadonlySet<string>) =>
   [...columns.values()].filter(column => !used.has(column.name)).map(column => ({ table: name, column: column.name }))

@@ -1,5 +1,5 @@
 import type { Field, FieldKind } from '../../schema/field.ts'
-import { lists } from '../../schema/lists.ts'
+import type { OptionList } from '../../schema/lists.ts'
 
 /** A field of this installation as SuiteCRM's Studio describes it; a row of `fields_meta_data`. */
 export type FieldRow = {
@@ -16,6 +16,8 @@ export type FieldRow = {
   readonly ext2: string | null
   readonly ext3: string | null
   readonly ext4: string | null
+  readonly label: string | null
+  readonly sensitive: boolean | null
 }
 
 type Form = { readonly kind: FieldKind; readonly db?: Field['db'] }
@@ -56,7 +58,7 @@ const forms: Readonly<Record<string, Form>> = {
  *
  * @see SuiteCRM 7.15 modules/DynamicFields/templates/Fields/Template*.php get_field_def()
  */
-export function studioField(name: string, row: FieldRow): Field {
+export function studioField(name: string, row: FieldRow, lists: ReadonlyMap<string, OptionList>): Field {
   const type = (row.type ?? '').toLowerCase()
   const form = (Object.hasOwn(forms, type) && forms[type]) || { kind: 'varchar' as const }
   const isStored = !['relate', 'parent', 'none'].includes(form.kind)
@@ -70,9 +72,10 @@ export function studioField(name: string, row: FieldRow): Field {
     ...(length === undefined ? {} : { len: length }),
     ...precisionOf(form.kind, row),
     ...(form.db ? { db: form.db } : {}),
-    label: labelOf(name),
+    label: row.label ?? labelOf(name),
     ...(row.audited ? { audited: true } : {}),
-    ...(row.ext1 && ['enum', 'dynamicenum', 'multienum'].includes(form.kind) && Object.hasOwn(lists, row.ext1)
+    ...(row.sensitive ? { sensitive: true } : {}),
+    ...(row.ext1 && ['enum', 'dynamicenum', 'multienum'].includes(form.kind) && lists.has(row.ext1)
       ? { options: row.ext1 }
       : {}),
     ...relatedOf(form.kind, row),
@@ -111,7 +114,7 @@ function relatedOf(kind: FieldKind, { ext2, ext3 }: FieldRow): Partial<Field> {
 }
 
 /** Labels are in SuiteCRM's language files, not in its database: `favourite_colour_c` reads Favourite Colour. */
-const labelOf = (name: string) =>
+export const labelOf = (name: string) =>
   name
     .replace(/_c$/, '')
     .split('_')

@@ -109,6 +109,10 @@ export const fieldsMetaData = pgTable('fields_meta_data', {
   ext2: text(),
   ext3: text(),
   ext4: text(),
+  /** Ours: SuiteCRM keeps labels in files. */
+  label: text(),
+  /** Ours: it never leaves the system through any API. */
+  sensitive: boolean(),
 })
 
 /** Settings of the installation by category and name. */

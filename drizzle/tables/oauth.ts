@@ -30,6 +30,8 @@ export const apiClientSettings = pgTable('api_client_settings', {
   api_version: text(),
   /** Its changes must say which version of the record they were made from. */
   if_match_required: boolean().notNull().default(false),
+  /** Its changes must have an Idempotency-Key. */
+  idempotency_key_required: boolean().notNull().default(false),
 })
 
 /** What oidc-provider stores: refresh tokens, codes, grants, login sessions, interactions. */

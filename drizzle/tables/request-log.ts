@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import {
   bigint,
+  boolean,
   date,
   index,
   integer,
@@ -59,6 +60,7 @@ export const requestLog = pgTable(
   table => [
     primaryKey({ columns: [table.at, table.id] }),
     index('request_log_request').on(table.request_id),
+    index('request_log_trace').on(table.trace_id),
     index('request_log_client').on(table.client_id, table.at),
     index('request_log_user').on(table.user_id, table.at),
     index('request_log_operation').on(table.operation, table.at),
@@ -66,6 +68,9 @@ export const requestLog = pgTable(
     index('request_log_status')
       .on(table.status, table.at)
       .where(sql`status >= 400`),
+    index('request_log_failed')
+      .on(table.at)
+      .where(sql`status >= 500`),
     index('request_log_code')
       .on(table.code, table.at)
       .where(sql`code is not null`),
@@ -104,10 +109,12 @@ export const requestBody = pgTable(
   table => [index('request_body_request').on(table.request_id), index('request_body_at').on(table.at)],
 )
 
-/** What the log keeps of an API client besides one row a request. */
+/** What the log keeps of an API client, or API key, besides one row a request, or in place of it. */
 export const logPolicy = pgTable('log_policy', {
   client_id: text().primaryKey(),
   bodies_until: instant(),
+  /** Of its requests no more is kept than how many there were, and how they ended. */
+  counts_only: boolean().default(false).notNull(),
   set_by: text().notNull(),
   set_at: instant().notNull(),
 })

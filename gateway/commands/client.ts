@@ -18,6 +18,7 @@ type Settings = {
   dpop?: boolean
   apiVersion?: string
   ifMatch?: boolean
+  idempotencyKey?: boolean
   json?: boolean
 }
 
@@ -42,6 +43,8 @@ const withSettings = (command: Command) =>
     )
     .option('--if-match', 'its changes by REST V8 8.1 must say which version of a record they were made from')
     .option('--no-if-match', 'they need not')
+    .option('--idempotency-key', 'its changes by GraphQL and REST V8 must have an Idempotency-Key')
+    .option('--no-idempotency-key', 'they need not')
     .option('--json', 'print JSON')
 
 const changesOf = ({
@@ -53,6 +56,7 @@ const changesOf = ({
   dpop,
   apiVersion,
   ifMatch,
+  idempotencyKey,
 }: Settings): ClientChanges => ({
   scopes: scope,
   extraGrants: extraGrant?.map(grant => (grant === 'device_code' ? deviceCode : (grant as ExtraGrant))),
@@ -62,6 +66,7 @@ const changesOf = ({
   requiresDpop: dpop,
   apiVersion,
   requiresIfMatch: ifMatch,
+  requiresIdempotencyKey: idempotencyKey,
 })
 
 const create = withSettings(

@@ -23,10 +23,14 @@ Examples:
     const { explainDenial } = await import('../../subgraphs/ops/explain.ts')
     await asOperator('explain', async ctx => {
       const denials = await explainDenial(ctx, requestId)
-      if (denials.length === 0) throw new StartupError('Nothing was denied to a request of that id in seven days.')
+      if (denials.length === 0) throw new StartupError(nothingDenied)
       print(options, denials, denials.map(told).join('\n\n'))
     })
   })
+
+const nothingDenied =
+  'Nothing was denied to a request of that id in seven days. If it found nothing, there was nothing to find: the record ' +
+  'does not exist, or was deleted.'
 
 function told({ steps, smallestGrant, ...denial }: Explanation): string {
   const grant =

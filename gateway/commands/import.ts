@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import type { Context } from '../../drizzle/context.ts'
+import type { ImportReport } from '../../drizzle/import/report.ts'
 
 type Options = { readonly uploads?: string; readonly report?: string }
 
@@ -30,6 +32,7 @@ Examples:
     const { createPasswordHashes } = await import('../../drizzle/password-hash.ts')
     const { openSecrets } = await import('../../drizzle/secrets.ts')
     const { filesFolder } = await import('../config.ts')
+    const { operatorContext } = await import('../operator.ts')
     const { progressOn } = await import('../progress.ts')
     await withDatabase(async ({ pool }, config, signal) => {
       await migrate(pool)
@@ -42,9 +45,20 @@ Examples:
         console.error(error.message)
         return error.report
       })
+      await tellAudit(await operatorContext(pool, config, 'import'), report)
       if (file) await writeFile(file, `${JSON.stringify(report, null, 2)}\n`)
       console.log(reportText(report))
       if (report.columns.length > 0)
         console.log('\nThere are new custom fields: restart "switchyard serve" where it runs, so that it serves them.')
     })
   })
+
+/** One entry for all that an import has changed of users, roles and API clients; the rest is in its report. */
+async function tellAudit(ctx: Context, { source, mistakes, startedAt }: ImportReport) {
+  const { audit } = await import('../../drizzle/audit.ts')
+  const { transaction } = await import('../../drizzle/context.ts')
+  await transaction(ctx, async tx => {
+    const state = mistakes.length > 0 ? 'failed' : 'finished'
+    audit(tx, { action: 'import.ended', id: startedAt, after: { source, state, mistakes: mistakes.length } })
+  })
+}

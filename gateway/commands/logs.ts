@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import type { Context } from '../../drizzle/context.ts'
+import { guarded } from '../../subgraphs/crm/jobs/csv-guard.ts'
 import type { LoggedRequest, RequestFilter } from '../../subgraphs/ops/requests.ts'
 import { asOperator } from './as-operator.ts'
 import { logsBodies } from './logs-bodies.ts'
+import { logsDetails } from './logs-details.ts'
 import { tableOf } from './table.ts'
 
 type Options = RequestFilter & {
@@ -16,6 +18,7 @@ type Options = RequestFilter & {
   readonly limit: string
   readonly follow?: boolean
   readonly ndjson?: boolean
+  readonly csv?: boolean
 }
 
 const lookEveryMs = 1_000
@@ -43,6 +46,7 @@ export const logs = new Command('logs')
   .option('--max-ms <ms>', 'only requests that took at most so long')
   .option('--limit <count>', 'how many at most; "all" for no end', '50')
   .option('--ndjson', 'print each as a line of JSON, to export them')
+  .option('--csv', 'print each as a line of CSV with a head, to export them to a spreadsheet')
   .addHelpText(
     'after',
     `
@@ -51,11 +55,13 @@ Examples:
   npx switchyard logs --user ann --min-ms 500
   npx switchyard logs --from 2030-03-04 --to 2030-03-05 --limit all --ndjson > requests.ndjson`,
   )
+  .enablePositionalOptions()
   .addCommand(logsBodies)
+  .addCommand(logsDetails)
   .helpCommand(false)
-  .action(async ({ limit, follow, ndjson, ...options }: Options) => {
+  .action(async ({ limit, follow, ndjson, csv, ...options }: Options) => {
     const { newestId } = await import('../../subgraphs/ops/requests.ts')
-    const show = ndjson ? asJson : asTable
+    const show = ndjson ? asJson : csv ? asCsv : asTable
     await asOperator('logs', async ctx => {
       const filter = await filterOf(ctx, options)
       const last = await newestId(ctx)
@@ -67,7 +73,10 @@ Examples:
 type Show = (requests: readonly LoggedRequest[], isFirst: boolean) => string
 
 /** @throws StartupError  there is no such user; the limit is no number */
-async function filterOf(ctx: Context, options: Omit<Options, 'limit' | 'follow' | 'ndjson'>): Promise<RequestFilter> {
+async function filterOf(
+  ctx: Context,
+  options: Omit<Options, 'limit' | 'follow' | 'ndjson' | 'csv'>,
+): Promise<RequestFilter> {
   const { userIdOf } = await import('../operator.ts')
   const { client, key, user, request, trace, ...filter } = options
   return {
@@ -121,6 +130,24 @@ const told = ({ at, ...request }: LoggedRequest) =>
   Object.fromEntries(
     Object.entries({ at: `${at.replace(' ', 'T')}Z`, ...request }).filter(([, value]) => value !== null),
   )
+
+/** By RFC 4180; the columns are those of the log, in their order. */
+const asCsv: Show = (requests, isFirst) => {
+  const lines = requests.map(request => csvColumns.map(name => csvCell(request[name])).join(','))
+  return [...(isFirst ? [csvColumns.join(',')] : []), ...lines].join('\n')
+}
+
+// prettier-ignore
+const csvColumns = [
+  'at', 'outcome', 'requestId', 'traceId', 'clientId', 'keyId', 'userId', 'door', 'version', 'method', 'route', 'operation',
+  'status', 'code', 'reason', 'deprecated', 'ms', 'databaseMs', 'rows', 'bytesIn', 'bytesOut', 'address', 'limitedBy',
+  'limitLeft', 'cost', 'dropped',
+] as const satisfies (keyof LoggedRequest)[]
+
+function csvCell(value: string | number | null): string {
+  const text = typeof value === 'string' ? guarded(value) : String(value ?? '')
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
 
 const head = ['at', 'status', 'outcome', 'ms', 'db ms', 'door', 'operation', 'user', 'client', 'request']
 

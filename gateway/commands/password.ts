@@ -50,11 +50,8 @@ const rotatePepper = new Command('rotate-pepper')
   .action(async (options: { json?: boolean }) => {
     const { rotatePepper: rotate } = await import('../../drizzle/peppers.ts')
     const { openSecrets } = await import('../../drizzle/secrets.ts')
-    const { withDatabase } = await import('./with-database.ts')
-    const { assertMigrated } = await import('../database.ts')
-    await withDatabase(async ({ pool }, config) => {
-      await assertMigrated(pool)
-      const { id } = await rotate(pool, openSecrets(config))
+    await asOperator('password rotate-pepper', async (ctx, config) => {
+      const { id } = await rotate(ctx, openSecrets(config))
       print(options, { pepper: id }, `New passwords are stored under pepper ${id}, old ones when their users sign in.`)
     })
   })

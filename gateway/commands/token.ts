@@ -128,13 +128,10 @@ const rotateKeys = new Command('rotate-keys')
   .addHelpText('after', '\nExamples:\n  npx switchyard token rotate-keys\n  npx switchyard token rotate-keys --end-old')
   .action(async (options: { endOld?: boolean; json?: boolean }) => {
     const { openSecrets } = await import('../../drizzle/secrets.ts')
-    const { assertMigrated } = await import('../database.ts')
     const { rotateKeys: rotate } = await import('../oauth/key-rotation.ts')
-    const { withDatabase } = await import('./with-database.ts')
-    await withDatabase(async ({ pool: sql }, config) => {
-      await assertMigrated(sql)
-      await rotate({ sql, secrets: openSecrets(config), now: () => new Date() }, { endOld: options.endOld })
-      const keys = await sql<{ kid: string; alg: string; state: string }[]>`
+    await asOperator('token rotate-keys', async (ctx, config) => {
+      await rotate(ctx, openSecrets(config), { endOld: options.endOld })
+      const keys = await ctx.sql<{ kid: string; alg: string; state: string }[]>`
         select kid, alg, state from oauth_key order by alg, array_position(array['active', 'next', 'retiring'], state)`
       const rows = keys.map(({ kid, alg, state }) => [alg, state, kid])
       print(options, keys, tableOf(['algorithm', 'state', 'key id'], rows))

@@ -19,17 +19,17 @@ Examples:
   )
   .action(async () => {
     const { assertMigrated } = await import('../database.ts')
-    const { openLog } = await import('../log.ts')
+    const { clientJobs } = await import('../client-jobs.ts')
+    const { openLog, reportTo } = await import('../log.ts')
+    const { houseOf } = await import('../operator.ts')
     const { startWork } = await import('../work.ts')
     const { withDatabase } = await import('./with-database.ts')
-    await withDatabase(async ({ pool }, config, stop) => {
+    await withDatabase(async ({ pool, url }, config, stop) => {
       await assertMigrated(pool)
-      const background = startWork({
-        sql: pool,
-        log: openLog(config.logLevel),
-        now: () => new Date(),
-        settings: config,
-      })
+      const log = openLog(config.logLevel)
+      const consumers = clientJobs(() => houseOf(pool, config), reportTo(log))
+      const now = () => new Date()
+      const background = await startWork({ sql: pool, url, log, now, settings: config, consumers })
       console.log('Background work is being done. Ctrl-C ends it.')
       if (!stop.aborted) await once(stop, 'abort')
       console.error('Stopping')

@@ -37,7 +37,7 @@ export const leftIn = ({ policy, stepMs, fullAt }: Account, now: number) =>
   policy.limit === 0 ? 0 : Math.max(0, Math.floor(policy.size - Math.max(0, fullAt - now) / stepMs + tolerance))
 
 /**
- * Milliseconds until a cost can be spent: 0 for now, infinite for never. What is larger than fits at once waits until
+ * Milliseconds until a cost can be spent: 0 when it can at once, infinite for never. What is larger than fits at once waits until
  * the account is full, and is owed from then on.
  */
 export function waitMs({ policy, stepMs, fullAt }: Account, cost: number, now: number): number {

@@ -24,8 +24,6 @@ export type Settled = {
 export type LimitStore = {
   /** Settles all of them in one statement. The accounts must differ. */
   settle(settlements: readonly Settlement[]): Promise<Settled[]>
-  /** Forgets accounts that are full. */
-  sweep(): Promise<void>
 }
 
 /**
@@ -56,12 +54,12 @@ export function postgresLimits(sql: Pool): LimitStore {
           full_at = ${base(sql)} + ${granted(sql)} * excluded.step
         returning key, granted, full_at - counted_at as "fullInMs"`
     },
-    sweep: async () => {
-      await sql`delete from limit_account
-        where full_at < extract(epoch from now() - timestamptz '2026-01-01')::float8 * 1000 - 60000`
-    },
   }
 }
+
+/** A chore: forgets accounts that are full. */
+export const sweepLimits = (sql: Pool) => sql`delete from limit_account
+  where full_at < extract(epoch from now() - timestamptz '2026-01-01')::float8 * 1000 - 60000`
 
 /** When the account is full, once what was spent is counted. */
 const base = (sql: Pool) => sql`greatest(excluded.counted_at,

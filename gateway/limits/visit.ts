@@ -51,6 +51,7 @@ export const visitOf = ({ raw }: FastifyRequest): Visit | undefined => visits.ge
 /**
  * Begins a request.
  *
+ * @param isStream  it stays open for as long as its caller likes, and is not counted among the calls under way
  * @throws HouseError  RATE_LIMITED: the caller has nothing left, or too many calls under way
  */
 export function beginVisit(
@@ -58,6 +59,7 @@ export function beginVisit(
   caller: CallerAccounts,
   request: FastifyRequest,
   reply: FastifyReply,
+  isStream = false,
 ): Visit {
   const { accounts, concurrentMax, calls } = caller
   const note = noteOf(request)
@@ -122,9 +124,11 @@ export function beginVisit(
   }
   visits.set(request.raw, visit)
 
-  if (concurrentMax !== undefined && calls.running >= concurrentMax) refuse(tooMany(concurrentMax))
-  calls.running += 1
-  reply.raw.once('close', () => (calls.running -= 1))
+  if (!isStream) {
+    if (concurrentMax !== undefined && calls.running >= concurrentMax) refuse(tooMany(concurrentMax))
+    calls.running += 1
+    reply.raw.once('close', () => (calls.running -= 1))
+  }
   const short = ledger.shortOf(accounts, 1)
   if (short) refuse(exceeded(short, 1))
   return visit

@@ -35,6 +35,8 @@ export type ApiClient = {
   readonly apiVersion: string | undefined
   /** Must its changes say which version of the record they were made from? */
   readonly requiresIfMatch: boolean
+  /** Must its changes have an Idempotency-Key? */
+  readonly requiresIdempotencyKey: boolean
 }
 
 export type Clients = {
@@ -60,6 +62,7 @@ type Row = {
   redirect_urls: string[] | null
   api_version: string | null
   if_match_required: boolean | null
+  idempotency_key_required: boolean | null
 }
 
 /** A client that was changed or deleted behind our back is remembered at most this long. */
@@ -78,7 +81,7 @@ export function createClients(sql: Pool, notices: Notices): Clients {
 async function read(sql: Pool, id: string): Promise<ApiClient | undefined> {
   const [row] = await sql<Row[]>`select c.id, c.name, c.secret, c.allowed_grant_type, c.assigned_user_id,
     c.redirect_url, c.is_confidential, s.client_id as settings_of, s.scopes, s.extra_grants, s.password_grant,
-    s.token_format, s.token_seconds, s.dpop_required, s.redirect_urls, s.api_version, s.if_match_required
+    s.token_format, s.token_seconds, s.dpop_required, s.redirect_urls, s.api_version, s.if_match_required, s.idempotency_key_required
     from oauth2clients c left join api_client_settings s on s.client_id = c.id where c.id = ${id} and not c.deleted`
   return row && clientOf(row)
 }
@@ -107,6 +110,7 @@ function clientOf(row: Row): ApiClient {
     isDpopRequired: row.dpop_required === true,
     apiVersion: row.api_version ?? undefined,
     requiresIfMatch: row.if_match_required === true,
+    requiresIdempotencyKey: row.idempotency_key_required === true,
   }
 }
 

@@ -1,5 +1,7 @@
 import { exportJWK, generateKeyPair } from 'jose'
+import { audit } from '../../drizzle/audit.ts'
 import { build, run, type Connection, type Pool } from '../../drizzle/client.ts'
+import { transaction, type Context } from '../../drizzle/context.ts'
 import type { Secrets } from '../../drizzle/secrets.ts'
 import { oauthKey } from '../../drizzle/tables/oauth.ts'
 import { begin } from '../../drizzle/transaction.ts'
@@ -9,7 +11,7 @@ import { accessTokenSecondsMax } from '../../subgraphs/identity/tokens.ts'
 export type KeyState = 'next' | 'active' | 'retiring'
 
 type Algorithm = (typeof algorithms)[number]
-type Deps = { readonly sql: Pool; readonly secrets: Secrets; readonly now: () => Date }
+type Deps = { readonly secrets: Secrets; readonly now: () => Date }
 type Row = { kid: string; state: KeyState; activated_at: string }
 
 /** RS256 for tokens in SuiteCRM's form, ES256 for our own. */
@@ -31,25 +33,36 @@ export const placeOf = (kid: string) => `oauth_key/${kid}`
  * @param endOld  when private keys are known to somebody: makes all keys new, so that every access token
  *                issued so far is refused at once. Refresh tokens stay: they are not signed.
  */
-export const rotateKeys = (deps: Deps, { endOld = false } = {}) => turnKeys(deps, endOld ? 'end old' : 'now')
+export const rotateKeys = (ctx: Context, secrets: Secrets, { endOld = false } = {}): Promise<void> =>
+  transaction(ctx, async tx => {
+    const before = await signing(tx)
+    await turnAll(tx.sql, { secrets, now: tx.now }, endOld ? 'end old' : 'now')
+    audit(tx, { action: 'signing_keys.rotated', id: 'oauth', before, after: { ...(await signing(tx)), endOld } })
+  })
+
+/** The id of the key that signs, by algorithm. */
+async function signing({ sql }: Context): Promise<Record<string, string>> {
+  const rows = await sql<{ alg: string; kid: string }[]>`select alg, kid from oauth_key where state = 'active'`
+  return Object.fromEntries(rows.map(({ alg, kid }) => [alg, kid]))
+}
 
 /**
  * Brings the keys to where they should be: those that are missing are made, old ones rotate, retired ones go.
  *
  * @returns whether anything changed; then all processes have been told
  */
-export async function turnKeys(deps: Deps, rotation: 'due' | 'now' | 'end old' = 'due'): Promise<boolean> {
-  const { sql, now } = deps
-  return begin(sql, async tx => {
-    await tx`select pg_advisory_xact_lock(${lockKey})`
-    if (rotation === 'end old') await tx`delete from oauth_key`
-    const steps = await Promise.all(algorithms.map(alg => turn(tx, deps, alg, rotation)))
-    const gone = await tx`delete from oauth_key where state = 'retiring'
-      and retired_at < ${new Date(now().getTime() - retiringMs).toISOString()}`
-    const changed = steps.includes(true) || gone.count > 0
-    if (changed) await tx`select pg_notify('identity', '{"kind":"keys"}')`
-    return changed
-  })
+export const turnKeys = ({ sql, ...deps }: Deps & { readonly sql: Pool }): Promise<boolean> =>
+  begin(sql, tx => turnAll(tx, deps, 'due'))
+
+async function turnAll(tx: Connection, deps: Deps, rotation: 'due' | 'now' | 'end old'): Promise<boolean> {
+  await tx`select pg_advisory_xact_lock(${lockKey})`
+  if (rotation === 'end old') await tx`delete from oauth_key`
+  const steps = await Promise.all(algorithms.map(alg => turn(tx, deps, alg, rotation)))
+  const gone = await tx`delete from oauth_key where state = 'retiring'
+    and retired_at < ${new Date(deps.now().getTime() - retiringMs).toISOString()}`
+  const changed = steps.includes(true) || gone.count > 0
+  if (changed) await tx`select pg_notify('identity', '{"kind":"keys"}')`
+  return changed
 }
 
 async function turn(tx: Connection, deps: Deps, alg: Algorithm, rotation: 'due' | 'now' | 'end old') {

@@ -1,6 +1,7 @@
 import type { Pool } from '../../drizzle/client.ts'
 import type { Principal } from '../../schema/principal.ts'
 import type { Report } from '../error-mask.ts'
+import { gather } from '../gather.ts'
 import type { Denied } from './denied.ts'
 
 /** In whose request something was denied. */
@@ -27,32 +28,15 @@ const waitingMax = 1_000
 const keptDays = 7
 
 export function createDenials(sql: Pool, report: Report): Denials {
-  let waiting: Row[] = []
-  let timer: NodeJS.Timeout | undefined
-  let writing = Promise.resolve()
-
-  function write() {
-    clearTimeout(timer)
-    timer = undefined
-    const rows = waiting
-    waiting = []
-    if (rows.length > 0) {
-      writing = writing
-        .then(() => insert(sql, rows))
-        .then(
-          () => undefined,
-          (error: unknown) => report(error, 'denials'),
-        )
-    }
-    return writing
-  }
-
+  const rows = gather<Row>({
+    ...{ name: 'denials', everyMs: writeMs, waitingMax, report },
+    write: rows => insert(sql, rows),
+  })
   return {
     note(to, denied) {
-      for (const each of denied) if (waiting.length < waitingMax) waiting.push(rowOf(to, each))
-      if (waiting.length > 0) timer ??= setTimeout(write, writeMs).unref()
+      for (const each of denied) rows.add(rowOf(to, each))
     },
-    close: write,
+    close: rows.close,
   }
 }
 

@@ -39,6 +39,8 @@ export function recordRules(catalog: Catalog, module: Module): readonly (readonl
         ] as const)
       : []),
     ...[...links.values()].map(link => [`${type}.${link.name}`, linkRule(link)] as const),
+    [`Subscription.${one}Changed`, read],
+    [`${type}Change.record`, read],
   ]
 }
 

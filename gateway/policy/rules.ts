@@ -31,6 +31,16 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
   'Mutation.trackView':             { scopes: [], also: ofNamedModule(catalog) },
   'Mutation.logCampaignMerge':      scoped('records:read:Campaigns', 'records:write:CampaignLog'),
 
+  // crm: work that goes on; each job is for who started it
+  'Query.job':                      anyone,
+  'Query.jobs':                     anyone,
+  'Mutation.startBulkUpsert':       { scopes: [], also: ofNamedModule(catalog, 'write') },
+  'Mutation.startExport':           { scopes: [], also: ofNamedModule(catalog) },
+  'Mutation.addBulkRows':           anyone,
+  'Mutation.closeBulkUpsert':       anyone,
+  'Mutation.cancelJob':             anyone,
+  'Mutation.upsertByExternalId':    { scopes: [], also: ofNamedModule(catalog, 'write') },
+
   // identity: who one is, and what one may do
   'Query.me':                       anyone,
   'Query.myAccess':                 anyone,
@@ -84,22 +94,55 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
   'Mutation.revokeApiClientTokens': administrators('admin:write'),
   'Mutation.changePassword':        scoped('admin:write'),
 
+  // metadata: what this installation adds to the definitions
+  'Query.definitionsVersion':       scoped('metadata:read'),
+  'Query.customFields':             scoped('metadata:read'),
+  'Mutation.addField':              administrators('admin:write'),
+  'Mutation.changeField':           administrators('admin:write'),
+  'Mutation.removeField':           administrators('admin:write'),
+  'Mutation.purgeField':            administrators('admin:write'),
+  'Mutation.setOptionList':         administrators('admin:write'),
+  'Query.customModules':            scoped('metadata:read'),
+  'Mutation.addModule':             administrators('admin:write'),
+  'Mutation.removeModule':          administrators('admin:write'),
+  'Mutation.restoreModule':         administrators('admin:write'),
+  'Mutation.purgeModule':           administrators('admin:write'),
+
+  // events: of the modules that are named, or of those that the token may read
+  'Query.events':                   { scopes: [], also: ofReadableModules },
+  'Subscription.recordChanged':     { scopes: [], also: ofNamedModule(catalog) },
+
   // ops
+  'Query.auditEntries':             administrators('admin:read'),
   'Query.explainDenial':            administrators('logs:read'),
   'Query.requestLog':               scoped('logs:read'),
   'Query.logPolicies':              administrators('admin:read'),
   'Query.requestBodies':            administrators('admin:read'),
   'Mutation.logBodies':             administrators('admin:write'),
+  'Mutation.logDetails':            administrators('admin:write'),
+  'Query.customEndpoints':          administrators('admin:read'),
+  'Query.customEndpoint':           administrators('admin:read'),
+  'Mutation.saveCustomEndpoint':    administrators('admin:write'),
+  'Mutation.enableCustomEndpoint':  administrators('admin:write'),
+  'Mutation.removeCustomEndpoint':  administrators('admin:write'),
+  'Query.usage':                    administrators('logs:read'),
+  'Query.usersOf':                  administrators('logs:read'),
 })
 
 /** The module that the argument names; without one, all of them. */
-const ofNamedModule = (catalog: Catalog): NonNullable<Rule['also']> => ({
-  says: '`records:read` of the module that `module` names, or of all',
+const ofNamedModule = (catalog: Catalog, verb: 'read' | 'write' = 'read'): NonNullable<Rule['also']> => ({
+  says: `\`records:${verb}\` of the module that \`module\` names, or of all`,
   of({ module: name }: Arguments) {
     const module = typeof name === 'string' ? catalog.byName.get(name) : undefined
-    return module ? recordScopes(module, 'read') : ['records:read']
+    return module ? recordScopes(module, verb) : [`records:${verb}`]
   },
 })
+
+/** Which those are, the subgraph finds out; see subgraphs/events/permit.ts. */
+const ofReadableModules: NonNullable<Rule['also']> = {
+  says: '`records:read` of the modules whose events are asked for',
+  of: () => [],
+}
 
 /**
  * The coordinates of a schema that must have a rule and have none: root fields, fields that lead to records, what other

@@ -50,14 +50,17 @@ export function applyShield(
   }
   const guards = guardsOf(schema, tree)
   for (const { type, field, definition, rule, extra } of guarded) {
-    const resolve: Resolve = definition.resolve ?? defaultFieldResolver
+    const isSubscription = type === schema.getSubscriptionType()?.name
+    const resolve: Resolve = (isSubscription ? definition.subscribe : definition.resolve) ?? defaultFieldResolver
     const guard = guards[type]?.[field]
     if (!guard) throw new Error(`graphql-shield made no guard for ${type}.${field}`)
     const asksEverybody = rule.admin === true || extra !== undefined
-    definition.resolve = (source, args: Arguments, ctx: Context, info) =>
+    const guarded: Resolve = (source, args, ctx, info) =>
       !asksEverybody && ctx.principal.scopes === 'all'
         ? resolve(source, args, ctx, info)
         : thrown(guard.resolve(resolve, source, args, ctx, info))
+    if (isSubscription) definition.subscribe = guarded
+    else definition.resolve = guarded
   }
   return schema
 }

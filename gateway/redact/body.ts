@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { mediaTypeOf } from './headers.ts'
 import { redactDocument } from './document.ts'
 import { redactParameters } from './query.ts'
-import { hidden, redactJson, redactValue, unreadable } from './value.ts'
-import type { Vocabulary } from './vocabulary.ts'
+import { hidden, redactJson, redactValue, unreadable, type Vocabulary } from '../../schema/redact/value.ts'
 
 /** Longer bodies are not read: a part of one cannot be known to be harmless. */
 export const shownBytesMax = 50 * 1024

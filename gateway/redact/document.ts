@@ -1,6 +1,5 @@
 import { Kind, parse, print, visit, type NameNode } from 'graphql'
-import type { Vocabulary } from './vocabulary.ts'
-import { hidden, unreadable } from './value.ts'
+import { hidden, unreadable, type Vocabulary } from '../../schema/redact/value.ts'
 
 /** Tokens of a document that is read for the log; the gateway takes no longer ones either. */
 const tokensMax = 2_000

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { readKeyText } from '../../subgraphs/identity/key-text.ts'
-import { hiddenName } from './names.ts'
-import { hidden } from './value.ts'
+import { hiddenName } from '../../schema/redact/names.ts'
+import { hidden } from '../../schema/redact/value.ts'
 
 const mediaTypes = new Set([
   ...['application/json', 'application/vnd.api+json', 'application/x-www-form-urlencoded', 'multipart/form-data'],

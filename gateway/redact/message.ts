@@ -1,4 +1,4 @@
-import { isName } from './names.ts'
+import { isName } from '../../schema/redact/names.ts'
 
 const lengthMax = 8_000
 

@@ -1,6 +1,5 @@
-import type { Vocabulary } from './vocabulary.ts'
 import { redactDocument } from './document.ts'
-import { hidden, knownName, redactJson, redactValue } from './value.ts'
+import { hidden, knownName, redactJson, redactValue, type Vocabulary } from '../../schema/redact/value.ts'
 
 const parametersMax = 200
 

@@ -2,17 +2,9 @@ import { isEnumType, isInputObjectType, isInterfaceType, isObjectType, type Grap
 import type { Catalog } from '../../schema/catalog.ts'
 import { errors } from '../../schema/errors.ts'
 import type { Field } from '../../schema/field.ts'
-import { lists } from '../../schema/lists.ts'
-
-/** What may be shown of what was sent and answered. Whatever is not in it stays hidden. */
-export type Vocabulary = {
-  /** Names of the schema: modules, fields, links, arguments, types. */
-  readonly words: ReadonlySet<string>
-  /** Is it a value that a key of this name can have, and one that tells nothing about anybody? */
-  shows(key: string, value: string | number): boolean
-  /** Does any module keep a key of this name secret? */
-  hides(key: string): boolean
-}
+import type { OptionList } from '../../schema/lists.ts'
+import { secretsOf } from '../../schema/redact/secrets.ts'
+import type { Vocabulary } from '../../schema/redact/value.ts'
 
 type Test = (value: string) => boolean
 
@@ -33,13 +25,11 @@ export function vocabularyOf(catalog: Catalog, api: GraphQLSchema): Vocabulary {
 function makeVocabulary(catalog: Catalog, api: GraphQLSchema): Vocabulary {
   const words = new Set([...wordsOfGraph(api), ...structure, ...Object.keys(errors)])
   const tests = new Map<string, Test[]>()
-  const secret = new Set<string>()
   for (const module of catalog.modules) {
     for (const word of [module.name, module.table, module.objectName, module.beanClass]) words.add(word)
     for (const [name, field] of Object.entries(module.fields)) {
       words.add(name)
-      if (field.sensitive) secret.add(name.toLowerCase())
-      const test = testOf(field)
+      const test = testOf(catalog, field)
       if (test) tests.set(name, [...(tests.get(name) ?? []), test])
     }
   }
@@ -47,7 +37,7 @@ function makeVocabulary(catalog: Catalog, api: GraphQLSchema): Vocabulary {
   for (const key of keysOfWords) tests.set(key, [isWord])
   for (const key of keysOfCounts) tests.set(key, [isCount])
   tests.set('code', [value => Object.hasOwn(errors, value)])
-  const hides = (key: string) => secret.has(key.toLowerCase()) || secretKey.test(key)
+  const hides = secretsOf(catalog)
   return {
     words,
     hides,
@@ -55,10 +45,7 @@ function makeVocabulary(catalog: Catalog, api: GraphQLSchema): Vocabulary {
   }
 }
 
-/** Never shown, even where a field is called so. */
-const secretKey = /pass|pwd|secret|token|credential|authoriz|session|cookie|api_?key|private|signature|hash|salt/i
-
-function testOf(field: Field): Test | undefined {
+function testOf(catalog: Catalog, field: Field): Test | undefined {
   switch (field.kind) {
     case 'bool':
       return value => /^(true|false|[01])$/.test(value)
@@ -74,7 +61,7 @@ function testOf(field: Field): Test | undefined {
     case 'enum':
     case 'dynamicenum':
     case 'multienum':
-      return optionsTest(field.options)
+      return optionsTest(catalog.lists.get(field.options ?? ''))
     case 'id':
     case 'relate':
       return isGuid
@@ -83,12 +70,10 @@ function testOf(field: Field): Test | undefined {
   }
 }
 
-function optionsTest(list: string | undefined): Test | undefined {
-  const options = list !== undefined && isList(list) ? new Set(Object.keys(lists[list])) : undefined
+function optionsTest(list: OptionList | undefined): Test | undefined {
+  const options = list && new Set(Object.keys(list))
   return options && (value => value.split(',').every(each => options.has(each.replace(/^\^(.*)\^$/, '$1'))))
 }
-
-const isList = (name: string): name is keyof typeof lists => Object.hasOwn(lists, name)
 
 /** Longer numbers may be those of cards and accounts. */
 const isNumber: Test = value => /^-?\d{1,8}(\.\d{1,6})?$/.test(value)

@@ -42,10 +42,12 @@ export async function createRecord(ctx: Context, module: Module, input: Readonly
       stampNew(ctx, module, draft.row)
       completeRequired(ctx, module, draft.row)
       if (attachment) await storeRevision(ctx, draft, attachment)
-      await store(ctx, { kind: 'created', module, after: draft.row })
+      const also = {
+        ...(await storeAddress(ctx, module, id, address, accepted, true)),
+        ...(module.name === 'Emails' && (await storeEmailText(ctx, id, accepted, true))),
+      }
+      await store(ctx, { kind: 'created', module, after: draft.row, also })
 
-      await storeAddress(ctx, module, id, address, accepted, true)
-      if (module.name === 'Emails') await storeEmailText(ctx, id, accepted, true)
       for (const linked of accepted.linked) await setLinked(ctx, module, id, linked, true)
       await relateParent(ctx, draft)
       await pointToRevision(ctx, draft)

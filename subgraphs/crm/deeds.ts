@@ -8,7 +8,8 @@ import { readUpload } from './files.ts'
 import { mimeTypeOf } from './mime-type.ts'
 import { recentViews, trackView } from './view.ts'
 
-const moduleNamed = (ctx: Context, name: string) => {
+/** @throws BAD_REQUEST  there is none of that name */
+export const moduleNamed = (ctx: Context, name: string) => {
   const module = ctx.catalog.byName.get(name)
   if (!module) throw new HouseError('BAD_REQUEST', `There is no module ${name}`, { argument: 'module' })
   return module

@@ -30,26 +30,32 @@ export async function deleteRecord(ctx: Context, module: Module, id: string, exp
 export async function removeRecord(ctx: Context, module: Module, id: string, before: StoredRow): Promise<void> {
   await beforeRemoval(ctx, module, id)
   // All at once: the connection sends one after the other, without waiting for answers between.
-  await Promise.all(distinct(ctx.catalog.links(module).values()).map(link => cutLink(ctx, link, id)))
+  const cut = await Promise.all(distinct(ctx.catalog.links(module).values()).map(link => cutLink(ctx, link, id)))
   const after = { ...before, deleted: true }
   stampChange(ctx, module, before, after, new Set())
-  await store(ctx, { kind: 'deleted', module, before, after })
+  await store(ctx, { kind: 'deleted', module, before, after, groups: cut.flat() })
   await forgetViews(ctx, id)
 }
 
-async function cutLink(ctx: Context, link: Link, id: string): Promise<void> {
+/**
+ * Ends what a link says of the record. That it has ended is a part of the deletion; only other records' own columns change.
+ *
+ * @returns the security groups that it was in, where it is the link to those
+ */
+async function cutLink(ctx: Context, link: Link, id: string): Promise<readonly string[]> {
   const { via, target } = link
   switch (via.kind) {
     case 'here':
-      return
+      return []
     case 'there': {
       const { column, role } = via
       await store(ctx, { kind: 'cleared', module: target, stamps: stampsOf(ctx, target), column, value: id, role })
-      return
+      return []
     }
-    case 'join':
-      await store(ctx, { kind: 'parted', link, id })
-      return
+    case 'join': {
+      const ended = await store(ctx, { kind: 'parted', link, id, told: true })
+      return target.name === 'SecurityGroups' ? ended : []
+    }
   }
 }
 

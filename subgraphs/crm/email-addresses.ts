@@ -4,6 +4,7 @@ import { textKey, versionColumn } from '../../drizzle/tables/records.ts'
 import type { Link } from '../../schema/link.ts'
 import type { Module } from '../../schema/module.ts'
 import type { Accepted } from './accept.ts'
+import type { Companions } from './events.ts'
 import { invalid, isEmpty } from './input.ts'
 import { stampsOf } from './stamp.ts'
 import { store, type DraftRow } from './store.ts'
@@ -32,6 +33,7 @@ export function acceptAddress(ctx: Context, module: Module, { email }: Accepted)
  * the place of the old one; flags that were not sent stay as they are.
  *
  * @param address  null: no primary address any more; undefined: the one it has
+ * @returns the fields of the record that have changed with it
  * @see SuiteCRM include/SugarEmailAddress/SugarEmailAddress.php saveEmail(), AddUpdateEmailAddress()
  */
 export async function storeAddress(
@@ -41,23 +43,38 @@ export async function storeAddress(
   address: string | null | undefined,
   { email }: Accepted,
   isNew: boolean,
-): Promise<void> {
+): Promise<Companions> {
   const hasFlags = email.opt_out !== undefined || email.invalid_email !== undefined
   const link = ctx.catalog.links(module).get('email_addresses')
-  if (!link || (address === undefined && (isNew || !hasFlags))) return
+  if (!link || (address === undefined && (isNew || !hasFlags))) return {}
 
   const current = isNew ? [] : await primaryAddresses(ctx, module, id)
   const kept = typeof address === 'string' ? current.filter(known => isSame(known, address)) : []
   const dropped = address === undefined ? [] : current.filter(known => !kept.includes(known))
   if (dropped.length > 0) {
-    await store(ctx, { kind: 'unrelated', link, id, relatedIds: dropped.map(known => known.id) })
+    await store(ctx, { kind: 'unrelated', link, id, relatedIds: dropped.map(known => known.id), told: true })
   }
   if (typeof address === 'string') {
     const addressId = await knownOrNew(ctx, link, address, email)
     if (kept.length === 0) await makePrimary(ctx, link, id, addressId, isNew)
-    return
   }
   if (address === undefined) for (const known of current) await updateAddress(ctx, link, known, email)
+  return companionsOf(current.at(0), address, email)
+}
+
+/** What of the record's own fields has changed with its address. */
+function companionsOf(known: KnownAddress | undefined, address: string | null | undefined, email: Accepted['email']) {
+  const held = address === undefined ? known?.email_address : address
+  const pairs = [
+    ['email1', known?.email_address, held],
+    ['email_opt_out', known?.opt_out, email.opt_out],
+    ['invalid_email', known?.invalid_email, email.invalid_email],
+  ] as const
+  return Object.fromEntries(
+    pairs.flatMap(([name, old, value]) =>
+      value === undefined || value === (old ?? null) ? [] : [[name, { old: old ?? null, new: value }] as const],
+    ),
+  )
 }
 
 const isSame = (known: KnownAddress, address: string) => known.email_address?.toUpperCase() === address.toUpperCase()
@@ -69,7 +86,7 @@ async function primaryAddresses(ctx: Context, module: Module, id: string): Promi
 
 async function makePrimary(ctx: Context, link: Link, id: string, addressId: string, ofNewRecord: boolean) {
   const values = { primary_address: true, reply_to_address: false, date_created: momentOf(ctx.now()) }
-  await store(ctx, { kind: 'related', link, id, relatedIds: [addressId], values, ofNewRecord })
+  await store(ctx, { kind: 'related', link, id, relatedIds: [addressId], values, ofNewRecord, told: true })
 }
 
 /** Two clients that bring the same new address at once wait for one another, so that it is stored once. */

@@ -1,6 +1,8 @@
 import type { Context } from '../../drizzle/context.ts'
 import type { Accepted } from './accept.ts'
+import { derivationOf } from '../../schema/derive.ts'
 import { isAddress } from './email-addresses.ts'
+import type { Companions } from './events.ts'
 import { invalid, isEmpty } from './input.ts'
 
 type EmailText = Record<string, string | null>
@@ -21,12 +23,18 @@ const addressColumns = columns.slice(0, 5)
 /**
  * Stores the addresses and bodies of an e-mail. A new e-mail always has such a row, a known one keeps what was not sent.
  *
+ * @returns the fields of the e-mail that have changed with it
  * @throws INVALID  strict validation: an address is none
  * @see SuiteCRM modules/Emails/Email.php save(), saveEmailText()
  */
-export async function storeEmailText(ctx: Context, id: string, { emailText }: Accepted, isNew: boolean): Promise<void> {
-  if (!isNew && Object.keys(emailText).length === 0) return
-  const before = isNew ? {} : await textOf(ctx, id)
+export async function storeEmailText(
+  ctx: Context,
+  id: string,
+  { emailText }: Accepted,
+  isNew: boolean,
+): Promise<Companions> {
+  if (!isNew && Object.keys(emailText).length === 0) return {}
+  const before: EmailText = isNew ? {} : await textOf(ctx, id)
   const text: EmailText = { ...before, ...emailText }
   for (const column of addressColumns) {
     if (emailText[column]) text[column] = tidyAddresses(ctx, emailText[column])
@@ -41,6 +49,20 @@ export async function storeEmailText(ctx: Context, id: string, { emailText }: Ac
     `insert into emails_text (email_id, ${names}) values ($1, ${values}) on conflict (email_id) do update set ${updates}`,
     [id, ...columns.map(column => text[column] ?? null)],
     { prepare: true },
+  )
+  return companionsOf(ctx, before, text)
+}
+
+function companionsOf(ctx: Context, before: EmailText, after: EmailText): Companions {
+  const module = ctx.catalog.byName.get('Emails')
+  if (!module) return {}
+  return Object.fromEntries(
+    Object.keys(module.fields).flatMap(name => {
+      const derivation = derivationOf(ctx.catalog, module, name)
+      if (derivation?.kind !== 'emailText') return []
+      const [old, now] = [before[derivation.column] ?? null, after[derivation.column] ?? null]
+      return old === now ? [] : [[name, { old, new: now }] as const]
+    }),
   )
 }
 

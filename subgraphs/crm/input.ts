@@ -238,6 +238,16 @@ const scaleOf = (field: Field) => (field.kind === 'currency' ? 6 : Number(field.
 const wholeDigits = (field: Field) =>
   field.kind === 'currency' ? 20 : Math.trunc(Number(field.len ?? 18)) - Number(field.precision ?? 0)
 
+/** An exact decimal with the places that its column keeps, rounded as PostgreSQL rounds: halves away from zero. */
+export function decimalText(digits: string, field: Field): string {
+  const scale = scaleOf(field)
+  const [, sign = '', whole = '', fraction = ''] = /^([+-]?)(\d*)\.?(\d*)$/.exec(digits) ?? []
+  const kept = BigInt(`${whole || '0'}${fraction.slice(0, scale).padEnd(scale, '0')}`)
+  const rounded = String(kept + (Number(fraction[scale] ?? 0) >= 5 ? 1n : 0n)).padStart(scale + 1, '0')
+  const text = scale === 0 ? rounded : `${rounded.slice(0, -scale)}.${rounded.slice(-scale)}`
+  return sign === '-' && /[1-9]/.test(text) ? `-${text}` : text
+}
+
 /** A number without an exponent. */
 const plain = (n: number) => (/e/.test(String(n)) ? n.toFixed(20) : String(n))
 

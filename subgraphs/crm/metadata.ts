@@ -2,22 +2,21 @@ import type { Catalog } from '../../schema/catalog.ts'
 import { isCustom, isLink, type Field } from '../../schema/field.ts'
 import { scalarOf } from '../../schema/graphql-types.ts'
 import { isMany } from '../../schema/link.ts'
-import { lists, type OptionList } from '../../schema/lists.ts'
+import type { OptionList } from '../../schema/lists.ts'
 import type { Module } from '../../schema/module.ts'
 import { readableFields } from './sdl.ts'
 
 /** The queries about modules, fields and lists: answers about definitions, made once per catalog. */
 export function metadataResolvers(catalog: Catalog) {
   const modules = new Map(catalog.modules.map(module => [module.name, moduleInfo(catalog, module)]))
-  const byName: ReadonlyMap<string, OptionList> = new Map(Object.entries(lists))
   const list = (name: string) => {
-    const options = byName.get(name)
+    const options = catalog.lists.get(name)
     return options ? { name, options: optionsOf(options) } : null
   }
   return {
     modules: () => [...modules.values()],
     module: (_source: unknown, { name }: { name: string }) => modules.get(name) ?? null,
-    optionLists: () => [...byName.keys()].map(list),
+    optionLists: () => [...catalog.lists.keys()].map(list),
     optionList: (_source: unknown, { name }: { name: string }) => list(name),
   }
 }
@@ -31,7 +30,9 @@ function moduleInfo(catalog: Catalog, module: Module) {
     table: module.table,
     fields: Object.entries(module.fields)
       .filter(([, field]) => !isLink(field) && !field.sensitive)
-      .map(([name, field]) => fieldInfo(name, field, inGraph.has(name) ? scalarOf(catalog, module, name) : null)),
+      .map(([name, field]) =>
+        fieldInfo(catalog, name, field, inGraph.has(name) ? scalarOf(catalog, module, name) : null),
+      ),
     links: [...catalog.links(module).values()].map(link => ({
       name: link.name,
       label: module.fields[link.name]?.label ?? null,
@@ -42,7 +43,7 @@ function moduleInfo(catalog: Catalog, module: Module) {
   }
 }
 
-const fieldInfo = (name: string, field: Field, type: string | null) => ({
+const fieldInfo = (catalog: Catalog, name: string, field: Field, type: string | null) => ({
   name,
   label: field.label ?? null,
   kind: field.kind,
@@ -52,7 +53,7 @@ const fieldInfo = (name: string, field: Field, type: string | null) => ({
   readOnly: field.readonly === true || field.autoIncrement === true,
   custom: isCustom(field),
   comment: field.comment || null,
-  options: field.options ? optionsOf(new Map(Object.entries(lists)).get(field.options) ?? {}) : null,
+  options: field.options ? optionsOf(catalog.lists.get(field.options) ?? {}) : null,
 })
 
 const optionsOf = (list: OptionList) => Object.entries(list).map(([key, label]) => ({ key, label }))

@@ -14,6 +14,7 @@ type Joined = Link['via'] & { readonly kind: 'join' }
  *
  * @param values     of the table's own columns; what is absent stays as it was, or takes the column's default
  * @param ofNewRecord  the record was made in this transaction, so it has no pairs that could be found or made at the same time
+ * @returns those that were not related before, or whose pair has other values now
  * @see SuiteCRM data/Relationships/SugarRelationship.php addRow()
  */
 export async function addPairs(
@@ -34,8 +35,9 @@ export async function addPairs(
     return typeof value === 'boolean' ? (value ? 't' : 'f') : value
   })
   const parameters = [id, relatedIds, newIds, momentOf(ctx.now()), ...given]
-  await ctx.sql.unsafe(addText(link, via, ofNewRecord), parameters as never[], { prepare: true })
-  return relatedIds
+  const text = addText(link, via, ofNewRecord)
+  const rows = await ctx.sql.unsafe<{ far: string }[]>(text, parameters as never[], { prepare: true })
+  return [...new Set(rows.map(row => row.far))]
 }
 
 /** @returns those of the records that were related, and no longer are */
@@ -86,10 +88,12 @@ function addText(link: Link, via: Joined, ofNewRecord: boolean): string {
   ]
   const wanted = 'unnest($2::text[], $3::text[]) as w(far, id)'
   const insert = `insert into ${table} (id, date_modified, deleted, ${names.join(', ')}) select w.id, $4, false, ${values.join(', ')} from ${wanted}`
-  if (ofNewRecord) return insert
-  return `with found as (select j.id, j.${far} as far from ${table} j where j.${near} = $1 and j.${far} = any ($2::text[])${roleCondition(via, link.module)} and not j.deleted),
- renewed as (update ${table} j set date_modified = $4${kept} from found f where j.id = f.id)
-${insert} where not exists (select 1 from found f where f.far = w.far)`
+  if (ofNewRecord) return `${insert} returning ${far} as far`
+  const differs = given.map(({ name, value }) => `coalesce(${value}, j.${name}) is distinct from j.${name}`)
+  return `with found as (select j.id, j.${far} as far, ${differs.join(' or ') || 'false'} as differs from ${table} j where j.${near} = $1 and j.${far} = any ($2::text[])${roleCondition(via, link.module)} and not j.deleted),
+ renewed as (update ${table} j set date_modified = $4${kept} from found f where j.id = f.id),
+ added as (${insert} where not exists (select 1 from found f where f.far = w.far) returning ${far} as far)
+select far from added union all select far from found where differs`
 }
 
 const cast = ({ kind }: JoinColumn, at: number) => {
@@ -123,7 +127,7 @@ const roleCondition = (via: Joined, module: Module) =>
     .join('')
 
 /** Two clients that relate the same records at once, from either side, wait for one another; no index forbids a second row. */
-async function lockPairs(ctx: Context, via: Joined, id: string, relatedIds: readonly string[]): Promise<void> {
+export async function lockPairs(ctx: Context, via: Joined, id: string, relatedIds: readonly string[]): Promise<void> {
   const keys = relatedIds.map(related => `${via.table} ${[id, related].sort().join(' ')}`).sort()
   await ctx.sql.unsafe(
     'select pg_advisory_xact_lock(hashtextextended(k, 0)) from unnest($1::text[]) k',

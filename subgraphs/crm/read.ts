@@ -23,7 +23,7 @@ import { joins } from '../../schema/joins.ts'
 import { isMany, type Link } from '../../schema/link.ts'
 import type { Module } from '../../schema/module.ts'
 import { batched } from './batch.ts'
-import { filterOf, sortOf, type FilterInput, type SortInput } from './filter-input.ts'
+import { filterOf, sortOf, type FilterInput, type SortInput } from '../../schema/filter-input.ts'
 import { perPlace, selectedFields } from './selection.ts'
 
 type Resolver<Source, Args> = GraphQLFieldResolver<Source, Context, Args, unknown>

@@ -21,6 +21,7 @@ export type Relation = { readonly id: string; readonly relatedIds: readonly stri
  * @param values  for the columns that belong to the pair, where the link has a table of its own: contact_role, accept_status
  * @throws BAD_REQUEST  no such link, or one that nobody may set
  * @throws NOT_FOUND    one of the records
+ * @throws CONFLICT     the record is not at the version that the caller has seen
  * @throws INVALID      strict validation: an unknown or wrong value
  * @throws FORBIDDEN
  * @see SuiteCRM data/Relationships/M2MRelationship.php, One2MBeanRelationship.php
@@ -32,6 +33,7 @@ export async function relateRecords(
   linkName: string,
   relatedIds: readonly string[],
   values: Readonly<Record<string, unknown>> = {},
+  expectedVersion?: number,
 ): Promise<Relation> {
   const link = linkOf(ctx, module, linkName)
   const wanted = [...new Set(relatedIds)]
@@ -39,7 +41,7 @@ export async function relateRecords(
   const pairValues = acceptValues(ctx, link, values)
 
   return transaction(ctx, async ctx => {
-    const before = await lockRecord(ctx, module, id, 'edit')
+    const before = await lockRecord(ctx, module, id, 'edit', expectedVersion)
     await permitOn(ctx, link.target, checkedIds(link.target, wanted), purposeAtFarEnd(link))
     const { via } = link
     switch (via.kind) {
@@ -72,6 +74,7 @@ export async function relateRecords(
  *
  * @throws BAD_REQUEST  no such link
  * @throws NOT_FOUND    no such record
+ * @throws CONFLICT     it is not at the version that the caller has seen
  * @throws NOT_RELATED  one of them is not related; then none is changed
  * @throws FORBIDDEN
  */
@@ -81,13 +84,14 @@ export async function unrelateRecords(
   id: string,
   linkName: string,
   relatedIds: readonly string[],
+  expectedVersion?: number,
 ): Promise<Relation> {
   const link = linkOf(ctx, module, linkName)
   const wanted = [...new Set(relatedIds)]
   permitRelation(ctx, link, id, wanted)
 
   return transaction(ctx, async ctx => {
-    const before = await lockRecord(ctx, module, id, 'edit')
+    const before = await lockRecord(ctx, module, id, 'edit', expectedVersion)
     await checkFarEnd(ctx, link, id, wanted)
     const ended = new Set(await endRelation(ctx, link, id, before, wanted.filter(isPossibleId)))
     const stranger = wanted.find(relatedId => !ended.has(relatedId))

@@ -4,6 +4,7 @@ import type { Catalog } from '../../schema/catalog.ts'
 import { holdsFile } from '../../schema/input.ts'
 import type { Module } from '../../schema/module.ts'
 import { deedMutations, deedQueries, fileOf } from './deeds.ts'
+import { jobMutations, jobQueries, jobResolver } from './jobs/resolvers.ts'
 import { metadataResolvers } from './metadata.ts'
 import { connectionResolvers, resolveLink, resolveMany, resolveOne, resolveReference } from './read.ts'
 import { DateScalar, DateTime, Decimal, JSONScalar, Time } from './scalars.ts'
@@ -26,6 +27,7 @@ export function crmSubgraph(catalog: Catalog): GraphQLSchema {
     Query: {
       ...metadataResolvers(catalog),
       ...deedQueries,
+      ...jobQueries,
       ...Object.fromEntries(
         all.flatMap(module => [
           [module.graphql.one, resolveOne(catalog, module)],
@@ -33,7 +35,8 @@ export function crmSubgraph(catalog: Catalog): GraphQLSchema {
         ]),
       ),
     },
-    Mutation: Object.assign({ ...deedMutations }, ...all.map(module => mutationsOf(catalog, module))),
+    Mutation: Object.assign({ ...deedMutations, ...jobMutations }, ...all.map(module => mutationsOf(catalog, module))),
+    Job: jobResolver,
     ...Object.fromEntries(types),
   }
   return buildSubgraphSchema([{ typeDefs: crmTypeDefs(catalog), resolvers }])

@@ -1,18 +1,20 @@
 import { parse, type DocumentNode } from 'graphql'
 import type { Catalog } from '../../schema/catalog.ts'
+import { wordsFor } from '../../schema/deprecation.ts'
 import { derivationOf } from '../../schema/derive.ts'
 import { isLink, isStored, type Field } from '../../schema/field.ts'
 import { scalarOf, type Scalar } from '../../schema/graphql-types.ts'
 import { holdsFile, isInput } from '../../schema/input.ts'
 import { isMany } from '../../schema/link.ts'
 import { fieldOf, type Module } from '../../schema/module.ts'
+import { jobsSdl } from './jobs/sdl.ts'
 
 /** The SDL of the crm subgraph: what one installation's modules look like in GraphQL. */
 export const crmTypeDefs = (catalog: Catalog): DocumentNode => parse(crmSdl(catalog))
 
 /** The same as text. */
 export const crmSdl = (catalog: Catalog): string =>
-  [preamble, ...catalog.modules.map(m => moduleSdl(catalog, m))].join('\n')
+  [preamble, jobsSdl, ...catalog.modules.map(m => moduleSdl(catalog, m))].join('\n')
 
 /** The fields of a module that the graph answers: columns and derived fields, secrets left out. */
 export const readableFields = (catalog: Catalog, module: Module): readonly (readonly [string, Field])[] =>
@@ -265,38 +267,37 @@ function moduleSdl(catalog: Catalog, module: Module): string {
   const { type, one, many } = module.graphql
   const fields = readableFields(catalog, module)
   const links = [...catalog.links(module).values()]
-  const names = fields.map(([name]) => name)
   const scalar = (name: string) => scalarOf(catalog, module, name)
   const page = `filter: ${type}Filter, sort: [${type}Sort!], first: Int = 20, after: String, offset: Int, deleted: Deletion = EXCLUDE`
 
   return `
 ${text(`${module.label}: a record of the module ${module.name}.`)}
 type ${type} @key(fields: "id") {
-${fields.map(([name, field]) => `  ${describe(field)}${name}: ${name === 'id' ? 'ID!' : scalar(name)}`).join('\n')}
+${fields.map(([name, field]) => `  ${describe(field)}${name}: ${name === 'id' ? 'ID!' : scalar(name)}${deprecated(field)}`).join('\n')}
   "Counts the changes of the record; give it back as \`expectedVersion\` to change only what you have seen."
   record_version: Int!
 ${holdsFile(module) ? '  "The uploaded file."\n  file: StoredFile' : ''}
-${links.map(link => `  ${describe(module.fields[link.name])}${isMany(link) ? `${link.name}(${pageOf(link.target)}): ${link.target.graphql.type}Connection!` : `${link.name}: ${link.target.graphql.type}`}`).join('\n')}
+${links.map(link => `  ${describe(module.fields[link.name])}${isMany(link) ? `${link.name}(${pageOf(link.target)}): ${link.target.graphql.type}Connection!` : `${link.name}: ${link.target.graphql.type}`}${deprecated(module.fields[link.name])}`).join('\n')}
 }
 type ${type}Connection { nodes: [${type}!]! edges: [${type}Edge!]! pageInfo: PageInfo! "Counts no further than \`upTo\`." totalCount(upTo: Int = 10000): Int! }
 type ${type}Edge { node: ${type}! cursor: String! "What belongs to the pair where records are joined over a table of their own: a contact's role, whether an invitation was accepted." link: JSON }
-enum ${type}SortField { ${names.join(' ')} }
+enum ${type}SortField { ${fields.map(([name, field]) => `${name}${deprecated(field)}`).join(' ')} }
 input ${type}Sort { field: ${type}SortField! direction: Direction = ASC }
 input ${type}Filter {
   and: [${type}Filter!] or: [${type}Filter!] not: ${type}Filter concat: [ConcatFilter!]
 ${fields
   .filter(([name]) => !reserved.has(name))
-  .map(([name]) => `  ${name}: ${filterOf(scalar(name))}`)
+  .map(([name, field]) => `  ${name}: ${filterOf(scalar(name))}${deprecated(field)}`)
   .join('\n')}
 }
 input ${type}Input {
 ${Object.entries(module.fields)
   .filter(([name]) => isInput(catalog, module, name))
-  .map(([name, field]) => `  ${describe(field)}${name}: ${scalar(name)}`)
+  .map(([name, field]) => `  ${describe(field)}${name}: ${scalar(name)}${deprecated(field)}`)
   .join('\n')}
 ${holdsFile(module) && !fieldOf(module, 'filecontents') ? '  "The file, base64."\n  filecontents: String' : ''}
 }
-${links.length > 0 ? `enum ${type}Link { ${links.map(link => link.name).join(' ')} }` : ''}
+${links.length > 0 ? `enum ${type}Link { ${links.map(link => `${link.name}${deprecated(module.fields[link.name])}`).join(' ')} }` : ''}
 extend type Query {
   ${one}(id: ID!, deleted: Deletion = EXCLUDE): ${type}
   ${many}(${page}): ${type}Connection!
@@ -310,8 +311,8 @@ extend type Mutation {
 ${
   links.length > 0
     ? `  "Relates records over a link; \`values\` go to the pair where the link has a table of its own. Repeating it changes nothing but those."
-  relate${type}(id: ID!, link: ${type}Link!, relatedIds: [ID!]!, values: JSON): Relation!
-  unrelate${type}(id: ID!, link: ${type}Link!, relatedIds: [ID!]!): Relation!`
+  relate${type}(id: ID!, link: ${type}Link!, relatedIds: [ID!]!, values: JSON, expectedVersion: Int): Relation!
+  unrelate${type}(id: ID!, link: ${type}Link!, relatedIds: [ID!]!, expectedVersion: Int): Relation!`
     : ''
 }
 }`
@@ -326,6 +327,9 @@ const pageOf = (target: Module) =>
 const filterOf = (scalar: Scalar) => `${scalar}Filter`
 
 const text = (description: string) => JSON.stringify(description)
+
+const deprecated = (field: Field | undefined) =>
+  field?.deprecated ? ` @deprecated(reason: ${text(wordsFor(field.deprecated))})` : ''
 
 /** A field's label and comment as its description; the options it is chosen from are named. */
 function describe(field: Field | undefined): string {

@@ -59,7 +59,7 @@ export const demoRecords = 1_125
  * @returns undefined when there are users already; then nothing is changed
  */
 export function seedDemo(ctx: Context, options: DemoOptions): Promise<Demo | undefined> {
-  const acting: Context = { ...ctx, principal: systemPrincipal, validation: 'strict' }
+  const acting: Context = { ...ctx, principal: systemPrincipal, validation: 'strict', isSilent: true }
   return transaction(acting, async ctx => {
     // Two processes that start at once: the second waits, and then finds users.
     await ctx.sql.unsafe('lock table users in share row exclusive mode')

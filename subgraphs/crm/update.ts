@@ -5,6 +5,7 @@ import { removeRecord } from './delete.ts'
 import { derive, type Draft } from './derivations.ts'
 import { acceptAddress, storeAddress } from './email-addresses.ts'
 import { storeEmailText } from './email-text.ts'
+import type { Companions } from './events.ts'
 import { withStagedFile } from './files.ts'
 import { isEmpty } from './input.ts'
 import { relateParent, setLinked } from './linked.ts'
@@ -50,10 +51,13 @@ export async function updateRecord(
       checkRequired(ctx, module, draft.row, draft.given)
       stampChange(ctx, module, before, draft.row, draft.given)
       if (attachment) await storeRevision(ctx, draft, attachment)
-      await store(ctx, { kind: 'updated', module, before, after: draft.row })
+      const also = {
+        ...(attachment?.upload && fileChange(before, draft.row)),
+        ...(await storeAddress(ctx, module, id, address, accepted, false)),
+        ...(module.name === 'Emails' && (await storeEmailText(ctx, id, accepted, false))),
+      }
+      await store(ctx, { kind: 'updated', module, before, after: draft.row, also })
 
-      await storeAddress(ctx, module, id, address, accepted, false)
-      if (module.name === 'Emails') await storeEmailText(ctx, id, accepted, false)
       for (const linked of accepted.linked) await setLinked(ctx, module, id, linked, false)
       await relateParent(ctx, draft)
       await inheritNewOwner(ctx, draft, id)
@@ -73,6 +77,10 @@ function draftOf(ctx: Context, module: Module, before: StoredRow, { row: sent, g
   }
   return { module, before, row, given }
 }
+
+/** New bytes under the same name are a change too. */
+const fileChange = (before: StoredRow, after: StoredRow): Companions =>
+  'filename' in after ? { filename: { old: before.filename ?? null, new: after.filename ?? null } } : {}
 
 async function inheritNewOwner(ctx: Context, { module, before, row }: Draft, id: string): Promise<void> {
   const owner = row.assigned_user_id

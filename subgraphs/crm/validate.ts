@@ -1,6 +1,5 @@
 import type { Context } from '../../drizzle/context.ts'
 import type { Field, FieldKind } from '../../schema/field.ts'
-import { lists, type OptionList } from '../../schema/lists.ts'
 import type { Module } from '../../schema/module.ts'
 import { invalid, isEmpty, type Stored } from './input.ts'
 import { shapeOf } from './shape.ts'
@@ -49,7 +48,7 @@ export function checkOption(
   value: Stored,
 ): void {
   if (isEmpty(value) || !choices.has(field.kind)) return
-  const options = optionLists.get(field.options ?? '')
+  const options = ctx.catalog.lists.get(field.options ?? '')
   if (!options || Object.keys(options).every(key => key === '')) return
   if (String(value) === String(field.default ?? '')) return
   const chosen = field.kind === 'multienum' ? chosenOf(String(value)) : [String(value)]
@@ -59,8 +58,6 @@ export function checkOption(
 }
 
 const choices: ReadonlySet<FieldKind> = new Set<FieldKind>(['enum', 'dynamicenum', 'multienum', 'parent_type'])
-
-const optionLists: ReadonlyMap<string, OptionList> = new Map(Object.entries(lists))
 
 /** Several options are stored as `^one^,^other^`. */
 const chosenOf = (value: string) =>

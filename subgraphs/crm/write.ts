@@ -30,13 +30,16 @@ export function mutationsOf(catalog: Catalog, module: Module) {
   }
   const remove: Resolver<{ id: string } & Version> = async (_source, args, ctx) =>
     (await once(ctx, ctx => deleteRecord(ctx, module, args.id, args.expectedVersion ?? undefined))).value
-  const relate: Resolver<Links & { values?: Input | null }> = async (_source, args, ctx) => {
-    await once(ctx, ctx => relateRecords(ctx, module, args.id, args.link, args.relatedIds, args.values ?? undefined))
-    return { id: args.id, relatedIds: args.relatedIds }
+  const relate: Resolver<Links & Version & { values?: Input | null }> = async (_source, args, ctx) => {
+    const { id, link, relatedIds, values, expectedVersion } = args
+    await once(ctx, ctx =>
+      relateRecords(ctx, module, id, link, relatedIds, values ?? undefined, expectedVersion ?? undefined),
+    )
+    return { id, relatedIds }
   }
-  const unrelate: Resolver<Links> = async (_source, args, ctx) => {
-    await once(ctx, ctx => unrelateRecords(ctx, module, args.id, args.link, args.relatedIds))
-    return { id: args.id, relatedIds: args.relatedIds }
+  const unrelate: Resolver<Links & Version> = async (_source, { id, link, relatedIds, expectedVersion }, ctx) => {
+    await once(ctx, ctx => unrelateRecords(ctx, module, id, link, relatedIds, expectedVersion ?? undefined))
+    return { id, relatedIds }
   }
   const { type } = module.graphql
   const hasLinks = catalog.links(module).size > 0

@@ -54,6 +54,7 @@ const words = {
   tokenSeconds: 'How long an access token lives, 60 to 3600 seconds',
   apiVersion: 'The version of REST V8 that answers it when it asks for none: 8.0 or 8.1',
   requiresIfMatch: 'Must its changes by REST V8 8.1 say which version of a record they were made from (If-Match)?',
+  requiresIdempotencyKey: 'Must its changes by GraphQL and REST V8 have an Idempotency-Key?',
   requiresDpop: 'Must its tokens be bound to a key that it holds (RFC 9449)?',
 }
 
@@ -80,6 +81,7 @@ export class ApiClient {
   @Field(() => Boolean, { description: words.requiresDpop }) requiresDpop!: boolean
   @Field(() => String, { nullable: true, description: `${words.apiVersion}. Null: 8.0.` }) apiVersion!: string | null
   @Field(() => Boolean, { description: words.requiresIfMatch }) requiresIfMatch!: boolean
+  @Field(() => Boolean, { description: words.requiresIdempotencyKey }) requiresIdempotencyKey!: boolean
   @Field(() => DateTime, { nullable: true }) createdAt!: string | null
   @Field(() => User, { nullable: true, description: 'Whom the client acts as with client_credentials.' })
   actsAs!: User | null
@@ -109,6 +111,8 @@ abstract class ClientSettings {
   @Field(() => Boolean, { nullable: true, description: words.requiresDpop }) requiresDpop?: boolean | null
   @Field(() => String, { nullable: true, description: `${words.apiVersion}.` }) apiVersion?: string | null
   @Field(() => Boolean, { nullable: true, description: words.requiresIfMatch }) requiresIfMatch?: boolean | null
+  @Field(() => Boolean, { nullable: true, description: words.requiresIdempotencyKey })
+  requiresIdempotencyKey?: boolean | null
 }
 
 @InputType({ description: 'An API client to make.' })

@@ -1,4 +1,5 @@
-import { momentOf, type Context } from '../../drizzle/context.ts'
+import { audit } from '../../drizzle/audit.ts'
+import { momentOf, transaction, type Context } from '../../drizzle/context.ts'
 import { HouseError, notFound } from '../../schema/errors.ts'
 import { requireAdmin } from './permission.ts'
 
@@ -69,12 +70,16 @@ export async function setClientLimit(ctx: Context, wanted: NewClientLimit): Prom
     set_at: momentOf(now),
     expires_at: expiresInMinutes == null ? null : momentOf(new Date(now.getTime() + expiresInMinutes * 60_000)),
   }
-  await ctx.sql`insert into limit_override ${ctx.sql(row)} on conflict (client_id) do update set class = excluded.class,
-    bounds = excluded.bounds, note = excluded.note, set_by = excluded.set_by, set_at = excluded.set_at,
-    expires_at = excluded.expires_at`
-  const [set] = await readLimits(ctx, clientId)
-  if (!set) throw notFound('limit of', clientId)
-  return limitOf(set)
+  return transaction(ctx, async tx => {
+    const before = await findLimit(tx, clientId)
+    await tx.sql`insert into limit_override ${tx.sql(row)} on conflict (client_id) do update set class = excluded.class,
+      bounds = excluded.bounds, note = excluded.note, set_by = excluded.set_by, set_at = excluded.set_at,
+      expires_at = excluded.expires_at`
+    const after = await findLimit(tx, clientId)
+    if (!after) throw notFound('limit of', clientId)
+    audit(tx, { action: 'limit.set', id: clientId, before: before && told(before), after: told(after) })
+    return after
+  })
 }
 
 /**
@@ -84,9 +89,23 @@ export async function setClientLimit(ctx: Context, wanted: NewClientLimit): Prom
  */
 export async function clearClientLimit(ctx: Context, clientId: string): Promise<string> {
   requireAdmin(ctx)
-  const { count } = await ctx.sql`delete from limit_override where client_id = ${clientId}`
-  if (count === 0) throw new HouseError('NOT_FOUND', `No limit is set for ${clientId}`, { id: clientId })
-  return clientId
+  return transaction(ctx, async tx => {
+    const before = await findLimit(tx, clientId)
+    const { count } = await tx.sql`delete from limit_override where client_id = ${clientId}`
+    if (count === 0) throw new HouseError('NOT_FOUND', `No limit is set for ${clientId}`, { id: clientId })
+    audit(tx, { action: 'limit.cleared', id: clientId, before: before && told(before) })
+    return clientId
+  })
+}
+
+/** Without who set it and when: the entry says so itself. */
+const told = ({ class: callerClass, burst, sustained, daily, concurrent, note, expiresAt }: ClientLimit) => ({
+  ...{ class: callerClass, burst, sustained, daily, concurrent, note, expiresAt },
+})
+
+async function findLimit(ctx: Context, clientId: string): Promise<ClientLimit | undefined> {
+  const [row] = await readLimits(ctx, clientId)
+  return row && limitOf(row)
 }
 
 function check(wanted: NewClientLimit) {

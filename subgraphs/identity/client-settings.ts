@@ -36,6 +36,8 @@ export type ClientChanges = {
   readonly apiVersion?: string | null
   /** Must its changes say which version of a record they were made from? */
   readonly requiresIfMatch?: boolean | null
+  /** Must its changes have an Idempotency-Key? */
+  readonly requiresIdempotencyKey?: boolean | null
 }
 
 const nameLengthMax = 255
@@ -79,7 +81,7 @@ type Grants = { readonly extraGrants: readonly ExtraGrant[]; readonly passwordGr
  * @param grants  those of the client after the changes
  */
 export function settingsOf(ctx: Context, changes: ClientChanges, grants: Grants): Record<string, Setting> {
-  const { scopes, tokenFormat, tokenSeconds, requiresDpop, redirectUrls, apiVersion, requiresIfMatch } = changes
+  const { scopes, tokenFormat, tokenSeconds, requiresDpop, redirectUrls, apiVersion } = changes
   const { extraGrants } = grants
   const settings: Record<string, Setting | undefined> = {
     scopes: scopes == null ? undefined : listOf(checkedScopes(ctx, scopes)),
@@ -89,7 +91,8 @@ export function settingsOf(ctx: Context, changes: ClientChanges, grants: Grants)
     token_seconds: tokenSeconds ?? undefined,
     dpop_required: requiresDpop ?? undefined,
     api_version: apiVersion ?? undefined,
-    if_match_required: requiresIfMatch ?? undefined,
+    if_match_required: changes.requiresIfMatch ?? undefined,
+    idempotency_key_required: changes.requiresIdempotencyKey ?? undefined,
     redirect_urls: redirectUrls == null ? undefined : [...redirectUrls],
   }
   return Object.fromEntries(

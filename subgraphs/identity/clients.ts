@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { audit } from '../../drizzle/audit.ts'
 import { momentOf, transaction, type Context } from '../../drizzle/context.ts'
 import { notFound } from '../../schema/errors.ts'
 import {
@@ -35,6 +36,7 @@ export type Client = {
   /** Null: the first one. */
   readonly apiVersion: string | null
   readonly requiresIfMatch: boolean
+  readonly requiresIdempotencyKey: boolean
   readonly createdAt: string | null
   readonly actsAs: { readonly id: string } | null
 }
@@ -95,7 +97,9 @@ export async function createClient(ctx: Context, wanted: NewClient): Promise<Cli
       is_confidential: wanted.isConfidential ?? true,
     })}`
     await tx.sql`insert into api_client_settings ${tx.sql({ client_id: id, ...settings })}`
-    return { client: await readBack(tx, id), secret }
+    const client = await readBack(tx, id)
+    audit(tx, { action: 'client.created', id, after: client })
+    return { client, secret }
   })
 }
 
@@ -130,7 +134,9 @@ export async function updateClient(ctx: Context, id: string, changes: ClientChan
       ...(changes.userId === undefined ? {} : { assigned_user_id: changes.userId }),
       ...(changes.redirectUrls == null ? {} : { redirect_url: changes.redirectUrls[0] ?? null }),
     })
-    return readBack(tx, id)
+    const after = await readBack(tx, id)
+    audit(tx, { action: 'client.changed', id, before, after })
+    return after
   })
 }
 
@@ -138,15 +144,22 @@ export async function updateClient(ctx: Context, id: string, changes: ClientChan
 export async function rotateSecret(ctx: Context, id: string): Promise<ClientWithSecret> {
   requireAdmin(ctx)
   const secret = newSecret()
-  await change(ctx, id, { secret: hashOf(secret) })
-  return { client: await readBack(ctx, id), secret }
+  return transaction(ctx, async tx => {
+    await change(tx, id, { secret: hashOf(secret) })
+    audit(tx, { action: 'client.secret_rotated', id, after: { secret } })
+    return { client: await readBack(tx, id), secret }
+  })
 }
 
 /** Deletes an API client: its tokens are refused from now on. */
 export async function deleteClient(ctx: Context, id: string): Promise<string> {
   requireAdmin(ctx)
-  await change(ctx, id, { deleted: true })
-  return id
+  return transaction(ctx, async tx => {
+    const before = await readBack(tx, id)
+    await change(tx, id, { deleted: true })
+    audit(tx, { action: 'client.deleted', id, before })
+    return id
+  })
 }
 
 /** Does the client have what its grants need? */
@@ -164,13 +177,12 @@ function checkGrants(of: {
 }
 
 /** Writes and tells all processes, which remember clients for a while; see gateway/oauth/notices.ts. */
-const change = (ctx: Context, id: string, values: Record<string, string | boolean | null>) =>
-  transaction(ctx, async ({ sql, now, principal }) => {
-    const stamped = { ...values, date_modified: momentOf(now()), modified_user_id: principal.userId }
-    const changed = await sql`update oauth2clients set ${sql(stamped)} where id = ${id} and not deleted`
-    if (changed.count === 0) throw notFound('OAuth2Clients', id)
-    await sql`select pg_notify('identity', ${JSON.stringify({ kind: 'client', id })})`
-  })
+async function change({ sql, now, principal }: Context, id: string, values: Record<string, string | boolean | null>) {
+  const stamped = { ...values, date_modified: momentOf(now()), modified_user_id: principal.userId }
+  const changed = await sql`update oauth2clients set ${sql(stamped)} where id = ${id} and not deleted`
+  if (changed.count === 0) throw notFound('OAuth2Clients', id)
+  await sql`select pg_notify('identity', ${JSON.stringify({ kind: 'client', id })})`
+}
 
 async function readBack(ctx: Context, id: string): Promise<Client> {
   const [row] = await readClients(ctx, id)
@@ -196,6 +208,7 @@ type Row = {
   requiresDpop: boolean | null
   apiVersion: string | null
   requiresIfMatch: boolean | null
+  requiresIdempotencyKey: boolean | null
   redirectUrls: string[] | null
 }
 
@@ -204,6 +217,7 @@ const readClients = (ctx: Context, id?: string) => ctx.sql<Row[]>`
     c.is_confidential as "isConfidential", c.date_entered as "createdAt", c.assigned_user_id as "userId",
     s.client_id as "settingsOf", s.scopes, s.extra_grants as "extraGrants", s.password_grant as "passwordGrant",
     s.token_format as "tokenFormat", s.token_seconds as "tokenSeconds", s.dpop_required as "requiresDpop", s.api_version as "apiVersion", s.if_match_required as "requiresIfMatch",
+    s.idempotency_key_required as "requiresIdempotencyKey",
     s.redirect_urls as "redirectUrls"
   from oauth2clients c left join api_client_settings s on s.client_id = c.id
   where not c.deleted ${id === undefined ? ctx.sql`` : ctx.sql`and c.id = ${id}`}
@@ -227,6 +241,7 @@ function clientOf({ userId, settingsOf: settings, ...row }: Row): Client {
     requiresDpop: row.requiresDpop ?? false,
     apiVersion: row.apiVersion,
     requiresIfMatch: row.requiresIfMatch ?? false,
+    requiresIdempotencyKey: row.requiresIdempotencyKey ?? false,
     createdAt: row.createdAt,
     actsAs: userId ? { id: userId } : null,
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { GraphQLError, Kind, parse } from 'graphql'
+import { audit } from '../../drizzle/audit.ts'
 import { momentOf, transaction, type Context } from '../../drizzle/context.ts'
 import { HouseError } from '../../schema/errors.ts'
 import { requireAdmin } from './permission.ts'
@@ -50,7 +51,12 @@ export async function registerDocuments(ctx: Context, clientId: string, texts: r
     registered_by: ctx.principal.userId,
     registered_at: momentOf(ctx.now()),
   }))
-  await transaction(ctx, ({ sql }) => sql`insert into trusted_document ${sql(rows)} on conflict do nothing`)
+  await transaction(ctx, async tx => {
+    const made = await tx.sql<{ id: string }[]>`insert into trusted_document ${tx.sql(rows)}
+      on conflict do nothing returning id`
+    for (const { id } of made)
+      audit(tx, { action: 'document.registered', id, relatedId: clientId, after: { clientId } })
+  })
   return texts.map(documentId)
 }
 
@@ -61,9 +67,12 @@ export async function registerDocuments(ctx: Context, clientId: string, texts: r
  */
 export async function removeDocument(ctx: Context, clientId: string, id: string): Promise<string> {
   requireAdmin(ctx)
-  const { count } = await ctx.sql`delete from trusted_document where client_id = ${clientId} and id = ${id}`
-  if (count === 0) throw new HouseError('NOT_FOUND', `${clientId} has no document ${id}`, { id })
-  return id
+  return transaction(ctx, async tx => {
+    const { count } = await tx.sql`delete from trusted_document where client_id = ${clientId} and id = ${id}`
+    if (count === 0) throw new HouseError('NOT_FOUND', `${clientId} has no document ${id}`, { id })
+    audit(tx, { action: 'document.removed', id, relatedId: clientId, before: { clientId } })
+    return id
+  })
 }
 
 function check(text: string, position: number) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { audit } from '../../drizzle/audit.ts'
 import { transaction, type Context } from '../../drizzle/context.ts'
 import { HouseError } from '../../schema/errors.ts'
 import { newKeyText } from './key-text.ts'
@@ -104,7 +105,9 @@ export async function createKey(ctx: Context, wanted: NewKey): Promise<KeyWithSe
       expires_at: laterBy(tx, days),
     })}`
     await tell(tx, [prefix])
-    return { key: await findKey(tx, id), secret: text }
+    const key = await findKey(tx, id)
+    audit(tx, { action: 'key.created', id, relatedId: userId, after: told(key) })
+    return { key, secret: text }
   })
 }
 
@@ -125,6 +128,7 @@ export async function rollKey(ctx: Context, id: string, { overlapHours, ...lifet
   const { text, prefix, hash } = newKeyText()
   return transaction(ctx, async tx => {
     const before = await lockKey(tx, id)
+    const old = await findKey(tx, id)
     if (before.revoked_at !== null) throw new HouseError('CONFLICT', 'This key is revoked; make another one', { id })
     checkedScopes(tx, before.scopes ?? [everything])
     const days = daysOf(lifetime, before.lifetime_days)
@@ -133,7 +137,9 @@ export async function rollKey(ctx: Context, id: string, { overlapHours, ...lifet
       previous_until = least(expires_at, ${until}), rolled_at = ${tx.now().toISOString()}, lifetime_days = ${days},
       expires_at = ${laterBy(tx, days)} where id = ${id}`
     await tell(tx, [prefix, before.prefix, before.previous_prefix])
-    return { key: await findKey(tx, id), secret: text }
+    const key = await findKey(tx, id)
+    audit(tx, { action: 'key.rolled', id, relatedId: key.owner.id, before: told(old), after: told(key) })
+    return { key, secret: text }
   })
 }
 
@@ -145,11 +151,19 @@ export async function rollKey(ctx: Context, id: string, { overlapHours, ...lifet
 export const revokeKey = (ctx: Context, id: string): Promise<Key> =>
   transaction(ctx, async tx => {
     const before = await lockKey(tx, id)
+    const old = await findKey(tx, id)
     await tx.sql`update api_key set revoked_at = ${tx.now().toISOString()}, revoked_by = ${tx.principal.userId}
       where id = ${id} and revoked_at is null`
     await tell(tx, [before.prefix, before.previous_prefix])
-    return findKey(tx, id)
+    const key = await findKey(tx, id)
+    audit(tx, { action: 'key.revoked', id, relatedId: key.owner.id, before: told(old), after: told(key) })
+    return key
   })
+
+/** Of a key what decides about it, not when and from where it was used. */
+const told = ({ name, prefix, owner, scopes, state, expiresAt, previousPrefix, previousExpiresAt }: Key) => ({
+  ...{ name, prefix, owner: owner.id, scopes, state, expiresAt, previousPrefix, previousExpiresAt },
+})
 
 /** A key that makes keys, or rolls itself, would never end, whoever has it. */
 function refuseKeys({ principal }: Context) {

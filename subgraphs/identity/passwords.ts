@@ -1,3 +1,4 @@
+import { audit } from '../../drizzle/audit.ts'
 import { transaction, type Context, momentOf } from '../../drizzle/context.ts'
 import { admitHashing, md5Of } from '../../drizzle/password-hash.ts'
 import { HouseError, notFound } from '../../schema/errors.ts'
@@ -98,6 +99,7 @@ const storePassword = (ctx: Context, id: string, { from, to }: { from: string; t
     const { count } = await tx.sql`update users set user_hash = ${to}, pwd_last_changed = ${momentOf(tx.now())},
       system_generated_password = false where id = ${id} and coalesce(user_hash, '') = ${from}`
     if (count === 0) throw new HouseError('CONFLICT', 'The password was changed by somebody else meanwhile', { id })
+    audit(tx, { action: 'user.password_set', id, after: { password: to } })
     await revokeTokensOfUser(tx, id)
   })
 

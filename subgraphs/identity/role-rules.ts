@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { tellAccessChanged } from '../../drizzle/access.ts'
+import { audit } from '../../drizzle/audit.ts'
 import { momentOf, transaction, type Context } from '../../drizzle/context.ts'
 import {
   actions,
@@ -7,6 +8,7 @@ import {
   defaultLevel,
   guardOf,
   levelNumbers,
+  levelOf,
   type AccessLevel,
   type Action,
   type FieldRight,
@@ -14,6 +16,7 @@ import {
 import { HouseError, notFound } from '../../schema/errors.ts'
 import type { Module } from '../../schema/module.ts'
 import { requireAdmin } from './permission.ts'
+import { readRoleActions, readRoleFields } from './roles.ts'
 
 export type ActionRule = { readonly module: string; readonly action: string; readonly level: AccessLevel }
 
@@ -40,6 +43,7 @@ export async function setRoleActions(
   const wanted = rules.map(rule => ({ module: guardedModule(ctx, rule.module).name, ...actionOf(rule) }))
   return transaction(ctx, async ctx => {
     await lockRole(ctx, roleId)
+    const before = await actionsSaid(ctx, roleId)
     for (const { module, action, level } of wanted) {
       const actionId = await actionIdOf(ctx, module, action)
       const values = { access_override: levelNumbers[level], date_modified: momentOf(ctx.now()), deleted: false }
@@ -49,6 +53,8 @@ export async function setRoleActions(
       await ctx.sql`insert into acl_roles_actions ${ctx.sql({ id: randomUUID(), role_id: roleId, action_id: actionId, ...values })}`
     }
     await tellAccessChanged(ctx.sql)
+    const told = differing(before, await actionsSaid(ctx, roleId), 'actions')
+    audit(ctx, { action: 'role.actions_set', id: roleId, ...told })
     return { id: roleId }
   })
 }
@@ -70,6 +76,7 @@ export async function setRoleFields(
   for (const { module, field } of rules) checkField(guardedModule(ctx, module), field)
   return transaction(ctx, async ctx => {
     await lockRole(ctx, roleId)
+    const before = await fieldsSaid(ctx, roleId)
     const stamps = { date_modified: momentOf(ctx.now()), modified_user_id: ctx.principal.userId }
     for (const { module, field, right } of rules) {
       await ctx.sql`delete from acl_roles_fields where role_id = ${roleId} and module = ${module} and field = ${field}`
@@ -77,8 +84,31 @@ export async function setRoleFields(
       await ctx.sql`insert into acl_roles_fields ${ctx.sql({ role_id: roleId, module, field, access: right, ...stamps })}`
     }
     await tellAccessChanged(ctx.sql)
+    const told = differing(before, await fieldsSaid(ctx, roleId), 'fields')
+    audit(ctx, { action: 'role.fields_set', id: roleId, ...told })
     return { id: roleId }
   })
+}
+
+type Said = ReadonlyMap<string, string>
+
+async function actionsSaid(ctx: Context, roleId: string): Promise<Said> {
+  const rules = (await readRoleActions(ctx, [roleId])).get(roleId) ?? []
+  return new Map(rules.map(({ module, action, level }) => [`${module}.${action}`, levelOf(level)]))
+}
+
+async function fieldsSaid(ctx: Context, roleId: string): Promise<Said> {
+  const rules = (await readRoleFields(ctx, [roleId])).get(roleId) ?? []
+  return new Map(rules.map(({ module, field, right }) => [`${module}.${field}`, right]))
+}
+
+/** For the audit trail: the rules that changed, and null for what a role says nothing of. */
+function differing(before: Said, after: Said, name: 'actions' | 'fields') {
+  const changed = [...new Set([...before.keys(), ...after.keys()])].filter(rule => before.get(rule) !== after.get(rule))
+  const state = (said: Said) => ({
+    [name]: Object.fromEntries(changed.map(rule => [rule, said.get(rule) ?? null])),
+  })
+  return { before: state(before), after: state(after) }
 }
 
 function checkCount(rules: readonly unknown[]) {

@@ -45,7 +45,8 @@ async function readRoles(ctx: Context, userIds: readonly string[]) {
 
 type RoleAction = { roleId: string; module: string; action: string; level: number | null }
 
-async function readRoleActions(ctx: Context, roleIds: readonly string[]) {
+/** What roles set, by role: as it is now, in a transaction too. */
+export async function readRoleActions(ctx: Context, roleIds: readonly string[]) {
   const rows = await ctx.sql<RoleAction[]>`
     select o.role_id as "roleId", a.category as module, a.name as action, max(o.access_override) as level
     from acl_roles_actions o join acl_actions a on a.id = o.action_id and not a.deleted
@@ -56,7 +57,8 @@ async function readRoleActions(ctx: Context, roleIds: readonly string[]) {
 
 type RoleField = { roleId: string; module: string; field: string; right: FieldRight }
 
-async function readRoleFields(ctx: Context, roleIds: readonly string[]) {
+/** The fields that roles have rules for, by role: as it is now, in a transaction too. */
+export async function readRoleFields(ctx: Context, roleIds: readonly string[]) {
   const rows = await ctx.sql<RoleField[]>`
     select role_id as "roleId", module, field, access as right from acl_roles_fields
     where role_id = any (${roleIds}::text[]) order by 1, 2, 3`

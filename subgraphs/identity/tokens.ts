@@ -1,3 +1,4 @@
+import { audit } from '../../drizzle/audit.ts'
 import type { Connection } from '../../drizzle/client.ts'
 import { transaction, type Context } from '../../drizzle/context.ts'
 import { HouseError } from '../../schema/errors.ts'
@@ -79,6 +80,8 @@ export const revokeToken = (ctx: Context, id: string): Promise<string> =>
     if (token.kind === 'GRANT') await endFamilies(tx.sql, [token.id], tx.now())
     if (token.kind === 'LOGIN') await tx.sql`delete from oauth_entry where model = 'Session' and id = ${token.id}`
     if (token.kind === 'LEGACY_SESSION') await endSessions(tx.sql, tx.sql`id = ${token.id}`)
+    const { kind, clientId, scopes } = token
+    audit(tx, { action: 'token.revoked', id, relatedId: token.userId, before: { kind, clientId, scopes } })
     return token.id
   })
 
@@ -89,10 +92,12 @@ export const revokeToken = (ctx: Context, id: string): Promise<string> =>
  */
 export async function revokeTokensOfUser(ctx: Context, userId: string): Promise<string> {
   requireSelfOrAdmin(ctx, userId)
-  return transaction(ctx, async ({ sql, now }) => {
+  return transaction(ctx, async tx => {
+    const { sql, now } = tx
     await endOf(sql, 'user', userId, now())
     await sql`delete from oauth_entry where model = 'Session' and payload ->> 'accountId' = ${userId}`
     await endSessions(sql, sql`user_id = ${userId}`)
+    audit(tx, { action: 'user.signed_out', id: userId })
     return userId
   })
 }
@@ -104,8 +109,9 @@ export async function revokeTokensOfUser(ctx: Context, userId: string): Promise<
  */
 export async function revokeTokensOfClient(ctx: Context, clientId: string): Promise<string> {
   requireAdmin(ctx)
-  return transaction(ctx, async ({ sql, now }) => {
-    await endOf(sql, 'client', clientId, now())
+  return transaction(ctx, async tx => {
+    await endOf(tx.sql, 'client', clientId, tx.now())
+    audit(tx, { action: 'client.tokens_revoked', id: clientId })
     return clientId
   })
 }

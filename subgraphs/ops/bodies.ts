@@ -1,12 +1,14 @@
 import { Arg, Ctx, Field, ID, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql'
 import type { Context } from '../../drizzle/context.ts'
-import { bodiesOf, keepBodies, listLogPolicies } from './log-policies.ts'
+import { bodiesOf, keepBodies, keepDetails, listLogPolicies } from './log-policies.ts'
 import { DateTime, Json } from './scalars.ts'
 
-@ObjectType({ description: 'An API client of which the log keeps what it sends and is answered, for a while.' })
+@ObjectType({ description: 'What the log keeps of an API client or key: more than of others for a while, or less.' })
 export class LogPolicy {
   @Field(() => ID, { description: '`legacy` stands for the sessions of the legacy API.' }) clientId!: string
   @Field(() => DateTime, { nullable: true, description: 'Null: nothing is kept.' }) bodiesUntil!: string | null
+  @Field(() => Boolean, { description: 'Nothing is kept but how many requests there were, and how they ended.' })
+  countsOnly!: boolean
 }
 
 @ObjectType({
@@ -25,7 +27,10 @@ export class LoggedBodies {
 
 @Resolver(() => LogPolicy)
 export class LogPolicyResolver {
-  @Query(() => [LogPolicy], { description: 'The API clients whose bodies are kept now. Only for administrators.' })
+  @Query(() => [LogPolicy], {
+    description:
+      'The API clients and keys of which the log keeps more or less than of others. Only for administrators.',
+  })
   logPolicies(@Ctx() ctx: Context): Promise<LogPolicy[]> {
     return listLogPolicies(ctx)
   }
@@ -47,5 +52,17 @@ export class LogPolicyResolver {
     @Arg('minutes', () => Int) minutes: number,
   ): Promise<LogPolicy> {
     return keepBodies(ctx, clientId, minutes)
+  }
+
+  @Mutation(() => LogPolicy, {
+    description:
+      'Says whether the log keeps details of the requests of an API client or key, or only how many there were and how they ended. Only for administrators.',
+  })
+  logDetails(
+    @Ctx() ctx: Context,
+    @Arg('clientId', () => ID) clientId: string,
+    @Arg('details', () => Boolean) details: boolean,
+  ): Promise<LogPolicy> {
+    return keepDetails(ctx, clientId, details)
   }
 }

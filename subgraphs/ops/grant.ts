@@ -32,7 +32,8 @@ function byLevels(facts: Facts): readonly string[] {
   const opened = isOpen ? [] : [`the level access=ENABLED of ${ruledBy}, ${byRole(facts)}`]
   if (standing?.isOwner !== false) return [...opened, ...raised(facts, 'owner')]
   if (standing.isInGroup) return [...opened, ...raised(facts, 'group')]
-  if (groups.length === 0) return [...opened, ...raised(facts, 'all')]
+  const reachesAll = facts.demands.every(({ reach }) => reach === 'all')
+  if (groups.length === 0 || reachesAll) return [...opened, ...raised(facts, 'all')]
   return [...opened, ...raised(facts, 'group'), `the membership of ${user} in the security group ${either(groups)}`]
 }
 

@@ -1,5 +1,6 @@
-import { Arg, Ctx, Directive, Field, Float, ID, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql'
+import { Arg, Ctx, Field, Float, ID, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql'
 import type { Context } from '../../drizzle/context.ts'
+import { PageInfo } from './page-info.ts'
 import { listRequests, type RequestFilter, type RequestPage } from './requests.ts'
 import { DateTime } from './scalars.ts'
 
@@ -44,15 +45,6 @@ export class LoggedRequest {
   @number('Points that it cost.') cost!: number | null
   @Field(() => Int, { nullable: true, description: 'Of a gap only: requests that left no row.' }) dropped!:
     number | null
-}
-
-@Directive('@shareable')
-@ObjectType()
-export class PageInfo {
-  @Field(() => Boolean) hasNextPage!: boolean
-  @Field(() => Boolean) hasPreviousPage!: boolean
-  @Field(() => String, { nullable: true }) startCursor!: string | null
-  @Field(() => String, { nullable: true }) endCursor!: string | null
 }
 
 @ObjectType()

@@ -1,6 +1,7 @@
 import type { Context } from '../../drizzle/context.ts'
 import { decodeCursor, encodeCursor } from '../../drizzle/page.ts'
-import { HouseError } from '../../schema/errors.ts'
+import { momentOf, refused } from './argument.ts'
+import type { PageInfo } from './page-info.ts'
 
 /** A request as its log has it. All but the first three may be unknown: a request can be refused before it is read. */
 export type LoggedRequest = {
@@ -56,12 +57,7 @@ export type RequestFilter = {
 
 export type RequestPage = {
   readonly nodes: readonly LoggedRequest[]
-  readonly pageInfo: {
-    readonly hasNextPage: boolean
-    readonly hasPreviousPage: boolean
-    readonly startCursor: string | null
-    readonly endCursor: string | null
-  }
+  readonly pageInfo: Readonly<PageInfo>
 }
 
 export const pageMax = 1_000
@@ -133,8 +129,9 @@ function conditionsOf({ sql, principal }: Context, filter: RequestFilter) {
     if (wanted != null) add(next => `${column} = ${next(wanted)}`)
   }
   if (filter.status != null) all.push(statusCondition(filter.status))
-  if (filter.from != null) add(next => `at >= ${next(momentOf('from', filter.from))}::timestamp`)
-  if (filter.to != null) add(next => `at < ${next(momentOf('to', filter.to))}::timestamp`)
+  const { from, to } = filter
+  if (from != null) add(next => `at >= ${next(momentOf('from', from))}::timestamp`)
+  if (to != null) add(next => `at < ${next(momentOf('to', to))}::timestamp`)
   // Numbers stand in the text: the index of slow requests is only found by what is known when the plan is made.
   if (filter.minMs != null) all.push(`ms >= ${Number(filter.minMs)}`)
   if (filter.maxMs != null) all.push(`ms <= ${Number(filter.maxMs)}`)
@@ -173,15 +170,3 @@ function statusCondition(status: string) {
 }
 
 const isMoment = (text: string) => !Number.isNaN(Date.parse(text))
-
-/** UTC, unless the text says another zone. */
-function momentOf(argument: string, text: string | null | undefined): string {
-  const written = (text ?? '').trim().replace(' ', 'T')
-  const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(written) || !written.includes('T') ? written : `${written}Z`
-  const at = Date.parse(zoned)
-  if (!/^\d{4}-\d\d-\d\d/.test(written) || Number.isNaN(at))
-    throw refused(argument, 'Write a moment as 2030-03-04T10:30:00Z')
-  return new Date(at).toISOString()
-}
-
-const refused = (argument: string, message: string) => new HouseError('BAD_REQUEST', message, { argument })

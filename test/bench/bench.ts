@@ -2,20 +2,25 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { benchLog } from './log.ts'
 import { benchPages } from './pages.ts'
 import { benchPasswords } from './passwords.ts'
 import { benchPlatform } from './platform.ts'
 import { benchRequests } from './requests.ts'
+import { benchSwaps } from './swaps.ts'
 
 const help = `npm run bench                       what a request costs, scenario by scenario, beside a plain handler
 npm run bench -- pages              pages of a list of 1,000,000 accounts
-npm run bench -- passwords          500 bad logins at once, and whether their time tells who exists
+npm run bench -- passwords          whether the time of a failed login tells who exists
 npm run bench -- platform           what authentication, permission and limits add, and what they stand
+npm run bench -- swaps              changes of metadata under load: failures, time to served, the event loop
+npm run bench -- log                what the log of requests adds, and how fast it is written and read
 
   --only TEXT      only scenarios whose name contains TEXT
   --rounds N       rounds of load; the medians are printed (5)
   --seconds S      length of each load (3)
   --accounts N     accounts in the database, with five contacts each (1000)
+  --rows N         rows of the log (10000000)
   --profile        also writes V8 CPU profiles and prints the functions that take most
   --dir DIR        keeps the database there and uses it again`
 
@@ -26,6 +31,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     accounts: { type: 'string', default: '1000' },
+    rows: { type: 'string', default: '10000000' },
     profile: { type: 'boolean', default: false },
     dir: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
@@ -55,6 +61,15 @@ async function run(dir: string) {
       return benchPasswords(dir)
     case 'platform':
       return benchPlatform(dir)
+    case 'swaps':
+      return benchSwaps(dir)
+    case 'log':
+      return benchLog({
+        dir,
+        rows: Number(values.rows),
+        rounds: Number(values.rounds),
+        seconds: Number(values.seconds),
+      })
     default:
       throw new Error(`There is no benchmark "${positionals[0]}".\n${help}`)
   }

@@ -19,6 +19,8 @@ export type House = {
   profiled<T>(file: string, work: () => Promise<T>): Promise<T>
   /** What is left on its heap after a collection. */
   heapMb(): Promise<number>
+  /** How long its event loop was held up at most while `work` went on, in milliseconds. */
+  longestDelayMs(work: () => Promise<unknown>): Promise<number>
   stop(): Promise<void>
 }
 
@@ -68,6 +70,11 @@ export async function startHouse(
       return result
     },
     heapMb: () => ordered(child, { kind: 'heap' }),
+    async longestDelayMs(work) {
+      await ordered(child, { kind: 'watchLoop' })
+      await work()
+      return ordered(child, { kind: 'longestDelay' })
+    },
     stop: () => ended(child),
   }
 }

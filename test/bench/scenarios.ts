@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
 import type { House } from './house.ts'
 import { once, type Request } from './load.ts'
 
@@ -155,3 +156,13 @@ function fieldOf(answer: string, name: string): string {
 }
 
 const countOf = (text: string, part: string) => text.split(part).length - 1
+
+/** V8 GET of one record of the demo. */
+export async function oneRecord(house: House): Promise<Request> {
+  const [list] = (await scenariosOn(house, '')).filter(({ name }) => name.includes('list of 20, 3'))
+  if (!list) throw new Error('there is no scenario to read with')
+  const found = z.object({ data: z.array(z.object({ id: z.string() })) }).parse(JSON.parse(await once(list.request)))
+  const [one] = (await scenariosOn(house, found.data[0]?.id ?? '')).filter(({ name }) => name.includes('GET one'))
+  if (!one) throw new Error('there is no scenario to read one with')
+  return one.request
+}

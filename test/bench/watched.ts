@@ -1,12 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 // Loaded into the house before anything else when the benchmark wants to see inside: profiles of it, and how much of its heap
 // is in use. Each order is answered when it is done.
 
-type Order = { readonly kind: 'begin' } | { readonly kind: 'write'; readonly file: string } | { readonly kind: 'heap' }
+type Order =
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'write'; readonly file: string }
+  | { readonly kind: 'heap' }
+  | { readonly kind: 'watchLoop' }
+  | { readonly kind: 'longestDelay' }
 
 const session = new Session()
 session.connect()
@@ -17,7 +23,9 @@ process.on('message', (order: Order) => {
   void obey(order).then(answer => process.send?.(answer))
 })
 
-/** @returns megabytes in use, where that was asked */
+const loop = monitorEventLoopDelay({ resolution: 5 })
+
+/** @returns megabytes in use, or the longest delay of the event loop in milliseconds, where that was asked */
 async function obey(order: Order): Promise<number> {
   switch (order.kind) {
     case 'begin':
@@ -33,5 +41,12 @@ async function obey(order: Order): Promise<number> {
     case 'heap':
       collect()
       return process.memoryUsage().heapUsed / 1_048_576
+    case 'watchLoop':
+      loop.enable()
+      loop.reset()
+      return 0
+    case 'longestDelay':
+      loop.disable()
+      return loop.max / 1e6
   }
 }

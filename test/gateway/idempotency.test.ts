@@ -15,15 +15,17 @@ type Call = {
   readonly as?: keyof typeof users
   readonly body?: object
   readonly method?: string
+  readonly version?: string
 }
 
-async function v8({ key, as = 'ada', body, method = 'POST' }: Call = {}) {
+async function v8({ key, as = 'ada', body, method = 'POST', version }: Call = {}) {
   const response = await fetch(`${house.url}/Api/V8/module`, {
     method,
     headers: {
       authorization: `Bearer ${await tokenOf(as)}`,
       'content-type': 'application/vnd.api+json',
       ...(key === undefined ? {} : { 'idempotency-key': key }),
+      ...(version === undefined ? {} : { 'api-version': version }),
     },
     body: JSON.stringify(body ?? anAccount()),
   })
@@ -43,11 +45,15 @@ async function graphql(query: string, key: string, variables: object = {}, as: k
   return answerOf(response)
 }
 
+/** About the exchange rather than the answer. */
+const ofTheExchange =
+  /^(date|connection|keep-alive|x-request-id|traceparent|ratelimit.*|x-ratelimit.*|idempotent-replayed)$/
+
 const answerOf = async (response: Response) => ({
   status: response.status,
   replayed: response.headers.get('idempotent-replayed') === 'true',
   retention: response.headers.get('idempotency-retention'),
-  type: response.headers.get('content-type'),
+  headers: Object.fromEntries([...response.headers].filter(([name]) => !ofTheExchange.test(name))),
   body: await response.text(),
 })
 
@@ -66,6 +72,19 @@ describe('a request that is sent again with its key', () => {
     expect(first).toMatchObject({ status: 201, replayed: false, retention: '86400' })
     expect(again).toEqual({ ...first, replayed: true })
     expect(await countOf(nameOf(body))).toBe(1)
+  })
+
+  it.each(['8.0', '8.1'])('has the headers that an answer without a key has, in version %s', async version => {
+    const [key, body] = [randomUUID(), anAccount()]
+
+    const plain = await v8({ body: anAccount(), version })
+    const first = await v8({ key, body, version })
+    const again = await v8({ key, body, version })
+
+    const varying = { location: expect.any(String), etag: expect.any(String) }
+    const { 'idempotency-retention': _, ...headers } = first.headers
+    expect({ ...headers, ...varying }).toEqual({ ...plain.headers, ...varying })
+    expect(again.headers).toEqual(first.headers)
   })
 
   it('is another request when somebody else sends it', async () => {

@@ -22,17 +22,23 @@ export type GraphqlAnswer = {
  *
  * @param apart  subgraphs that run in servers of their own
  * @param settings  environment variables on top
+ * @param way       the way to the database, where it is not the straight one
  */
 export async function servedHouse({
   apart = [],
   settings = {},
-}: { apart?: readonly string[]; settings?: Readonly<Record<string, string>> } = {}) {
+  way = url => Promise.resolve(url),
+}: {
+  apart?: readonly string[]
+  settings?: Readonly<Record<string, string>>
+  way?: (url: string) => Promise<string>
+} = {}) {
   const db = await testDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'house-'))
   const lines: Record<string, unknown>[] = []
   const log = pino({ base: null, messageKey: 'event' }, { write: line => void lines.push(JSON.parse(line) as never) })
   const environment = {
-    DATABASE_URL: db.url,
+    DATABASE_URL: await way(db.url),
     DATA_DIR: dataDir,
     PORT: '0',
     DATABASE_POOL_MAX: '5',
@@ -81,6 +87,12 @@ export async function servedHouse({
     lines,
     tokenOf,
     newClient,
+    /** Another house on the same database, as a further process is. */
+    async another() {
+      const other = await serve(readConfig({ ...environment, SUBGRAPHS, PUBLIC_URL: house.url }), { log })
+      afterAll(() => other.close())
+      return other
+    },
     /** Sends an operation as a user. */
     async graphql(query: string, variables: object = {}, as: keyof typeof users = 'ada'): Promise<GraphqlAnswer> {
       const headers = { authorization: `Bearer ${await tokenOf(as)}`, 'content-type': 'application/json' }

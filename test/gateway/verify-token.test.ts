@@ -66,7 +66,7 @@ describe('an access token', () => {
     expect(await verifyToken(await contextAt(later(1)), bearer, lateIdentity)).toMatchObject({
       reason: 'It has expired.',
     })
-    await rotateKeys({ sql, secrets, now: () => new Date() }, { endOld: true })
+    await rotateKeys(ctx, secrets, { endOld: true })
     await expect.poll(() => why(bearer)).toMatch(/a key that this house does not have/)
   })
 

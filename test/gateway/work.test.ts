@@ -32,11 +32,12 @@ it('does what comes after a chore that failed, and remembers only what came to i
   const failing = aChore('fails', () => Promise.reject(new Error('no')))
   const working = aChore('works', () => Promise.resolve(done.push('works')))
 
-  const work = startWork({
+  const work = await startWork({
     sql: db.pool,
+    url: db.url,
     log,
     now: () => noon,
-    settings: { logDays: 30, logBodyDays: 7 },
+    settings: { logDays: 30, logBodyDays: 7, jobHours: 72, eventDays: 30 },
     chores: [failing, working],
   })
   await vi.waitFor(async () => expect(await lastFinished(db.pool)).toEqual(noon))
@@ -54,11 +55,12 @@ it('is over when it is closed: what was begun has ended, and nothing else begins
     seen.push('ended')
   })
   const next = aChore('next', () => Promise.resolve(seen.push('next')))
-  const work = startWork({
+  const work = await startWork({
     sql: db.pool,
+    url: db.url,
     log,
     now: () => noon,
-    settings: { logDays: 30, logBodyDays: 7 },
+    settings: { logDays: 30, logBodyDays: 7, jobHours: 72, eventDays: 30 },
     chores: [slow, next],
   })
   await vi.waitFor(() => expect(seen).toEqual(['begun']))
@@ -74,7 +76,8 @@ it('deletes what has expired, and nothing else', async () => {
   await db.pool`insert into legacy_session (id, user_id, address, opened_at, seen_at)
     values ('idle', '1', '', '2030-01-01 11:00', '2030-01-01 11:00'), ('used', '1', '', '2030-01-01 11:00', '2030-01-01 11:59')`
 
-  for (const chore of chores) await chore.run(db.pool, noon, { logDays: 30, logBodyDays: 7 })
+  for (const chore of chores)
+    await chore.run(db.pool, noon, { logDays: 30, logBodyDays: 7, jobHours: 72, eventDays: 30 })
 
   expect(await db.pool`select id from oauth_entry`).toEqual([{ id: 'new' }])
   expect(await db.pool`select id from legacy_session`).toEqual([{ id: 'used' }])

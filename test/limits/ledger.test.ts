@@ -2,7 +2,7 @@ import { afterAll, expect, it } from 'vitest'
 import { leftIn, openAccount, waitMs, type Account } from '../../gateway/limits/account.ts'
 import { openLedger, type Ledger } from '../../gateway/limits/ledger.ts'
 import { policiesOf, wholeWindow } from '../../gateway/limits/policy.ts'
-import { postgresLimits } from '../../gateway/limits/store.ts'
+import { postgresLimits, sweepLimits } from '../../gateway/limits/store.ts'
 import { testDatabase } from '../database.ts'
 
 const db = await testDatabase()
@@ -139,7 +139,7 @@ it('forgets accounts that are full', async () => {
   await store.settle([{ key: 'busy', stepMs: 1_000, size: 100, paid: 90, wanted: 0, first: 0 }])
   await db.pool`update limit_account set full_at = full_at - 120000 where key = 'old'`
 
-  await store.sweep()
+  await sweepLimits(db.pool)
 
   expect((await db.pool`select key from limit_account where key in ('old', 'busy')`).map(row => row.key)).toEqual([
     'busy',

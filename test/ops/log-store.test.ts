@@ -105,7 +105,7 @@ it('is turned by the background work', async () => {
   const turn = chores.find(({ name }) => name === 'turn the request log')
   await sql`insert into request_body (at, request_id, client_id, headers) values
     ('2031-01-01', 'old', 'c', '{}'), ('2031-01-09', 'new', 'c', '{}')`
-  await turn?.run(sql, new Date('2031-01-10T00:00:00Z'), { logDays: 30, logBodyDays: 7 })
+  await turn?.run(sql, new Date('2031-01-10T00:00:00Z'), { logDays: 30, logBodyDays: 7, jobHours: 72, eventDays: 30 })
 
   expect((await partitions(sql)).at(-1)).toBe('request_log_20310113')
   expect(await sql`select request_id from request_body`).toEqual([{ request_id: 'new' }])

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { makePartitions, storeRows, type LogRow } from '../../drizzle/request-log.ts'
 import { servedHouse } from '../gateway/served.ts'
+import { start } from '../house/switchyard.ts'
 
 const house = await servedHouse()
 const { sql, users } = house
@@ -137,4 +138,32 @@ it('is read and exported from the command line', async () => {
     .map(line => JSON.parse(line) as { requestId: string })
   expect(new Set(exported.map(({ requestId }) => requestId))).toEqual(new Set(rows.map(row => row.request_id)))
   expect(exported).toHaveLength(rows.length)
+})
+
+it('is exported as CSV, the same requests with the same columns', async () => {
+  await storeRows(sql, [{ at: day + 4 * 86_400_000 - 1, request_id: 'csv-1', outcome: 'ok', operation: '=a "b", c' }])
+  const { stdout } = await switchyard('logs', '--from', '2029-07-01', '--to', '2029-07-05', '--limit', 'all', '--csv')
+
+  const [head, ...lines] = stdout.trim().split('\n')
+  expect(head).toMatch(/^at,outcome,requestId,traceId,clientId,.*,dropped$/)
+  expect(lines.at(-1)).toBe(`2029-07-04 23:59:59.999,ok,csv-1,,,,,,,,,"'=a ""b"", c",,,,,,,,,,,,,,`)
+  expect(lines).toHaveLength(rows.length + 1)
+})
+
+it('is followed: requests come as they are written, until it is told to stop', async () => {
+  const { child, said, ended } = start(
+    ['logs', '--follow', '--operation', 'query Followed', '--ndjson', '--limit', '1'],
+    {
+      environment: { DATABASE_URL: house.databaseUrl },
+    },
+  )
+  await house.graphql('query Followed { me { id } }')
+  await house.graphql('query Other { me { id } }')
+  await expect.poll(() => said.out, { timeout: 20_000 }).toContain('query Followed')
+  await house.graphql('query Followed { me { id } }')
+  await expect.poll(() => said.out.trim().split('\n'), { timeout: 20_000 }).toHaveLength(2)
+  child.kill('SIGINT')
+
+  expect((await ended).out).not.toContain('Other')
+  expect(await sql`select status from request_log where operation = 'query Followed'`).toHaveLength(2)
 })

@@ -101,6 +101,31 @@ it('keeps a row of what is refused: by sign-in, size, address, form, limit', asy
   expect(await rowOf(foreign.id)).toMatchObject({ operation: null })
 })
 
+it('takes no error object of the legacy API for a success', async () => {
+  const call = (method: string, ...args: unknown[]) =>
+    send('/service/v4_1/rest.php', {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({
+        ...{ method, input_type: 'JSON', response_type: 'JSON' },
+        rest_data: JSON.stringify(args),
+      }).toString(),
+    })
+  const login = await call('login', { user_name: 'ada', password: 'wrong' })
+  const lost = await call('get_entry_list', 'nosession', 'Accounts')
+  const unnamed = await call('get_entry_list')
+  const nothing = await call('no_such_method')
+  const atItsAddress = await send('/service/v4_1/get_entry_list', {
+    method: 'POST',
+    headers: json,
+    body: '{"session":"nosession","module_name":"Accounts"}',
+  })
+
+  const failed = { status: 200, code: 'UNAUTHENTICATED', outcome: 'unauthenticated', door: 'v4_1' }
+  for (const { id } of [login, lost, unnamed, atItsAddress]) expect(await rowOf(id)).toMatchObject(failed)
+  expect(await rowOf(nothing.id)).toMatchObject({ status: 200, code: 'BAD_REQUEST', outcome: 'invalid' })
+})
+
 it('keeps a row of what the parser gave up on, with where it came from', async () => {
   const { hostname, port } = new URL(house.url)
   const socket = connect(Number(port), hostname)

@@ -1,5 +1,4 @@
 import type { Context } from '../../../drizzle/context.ts'
-import { lists } from '../../../schema/lists.ts'
 import type { Draft } from '../derivations.ts'
 import { isEmpty } from '../input.ts'
 
@@ -16,5 +15,5 @@ export function deriveState(ctx: Context, { before, row, given }: Draft): void {
   if (isEmpty(row.state)) row.state = 'Open'
   if (ctx.validation === 'lenient' || given.has('state') || !given.has('status')) return
   const [state = ''] = String(row.status ?? '').split('_')
-  if (Object.hasOwn(lists.case_state_dom, state)) row.state = state
+  if (Object.hasOwn(ctx.catalog.lists.get('case_state_dom') ?? {}, state)) row.state = state
 }

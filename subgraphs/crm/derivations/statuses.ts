@@ -1,5 +1,4 @@
 import type { Context } from '../../../drizzle/context.ts'
-import { lists, type OptionList } from '../../../schema/lists.ts'
 import type { Draft } from '../derivations.ts'
 import { isEmpty } from '../input.ts'
 
@@ -8,10 +7,10 @@ import { isEmpty } from '../input.ts'
  *
  * @see SuiteCRM getDefaultStatus() of modules/Calls/Call.php, Meetings/Meeting.php, Tasks/Task.php; modules/Leads/Lead.php save()
  */
-export function deriveStatus(_ctx: Context, { module, row }: Draft): void {
+export function deriveStatus({ catalog }: Context, { module, row }: Draft): void {
   const field = module.fields.status
   if (!field || !isEmpty(row.status)) return
-  const options = new Map<string, OptionList>(Object.entries(lists)).get(field.options ?? '') ?? {}
+  const options = catalog.lists.get(field.options ?? '') ?? {}
   const first = Object.keys(options).find(key => key !== '')
   row.status = isEmpty(field.default) ? (first ?? null) : String(field.default)
 }

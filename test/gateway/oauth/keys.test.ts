@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { expect, it } from 'vitest'
 import { rotateKeys } from '../../../gateway/oauth/key-rotation.ts'
+import { operatorOn } from '../../operator.ts'
 import { headerOf, identityHouse, shown, secrets, tokenIn } from './setup.ts'
 
 const house = await identityHouse()
@@ -9,7 +10,7 @@ const ann = await house.aUser('ann')
 const own = await house.aClient('client_credentials', { assigned_user_id: ann.id }, {})
 const legacy = await house.aClient('client_credentials', { assigned_user_id: ann.id })
 
-const deps = { sql: house.sql, secrets, now: () => new Date() }
+const operator = operatorOn(house.sql)
 const issue = async (client = own) => tokenIn(await house.token({ grant_type: 'client_credentials', ...client }))
 const kidOf = (token: string) => String(headerOf(token).kid)
 const states = async (alg = 'ES256') => {
@@ -30,7 +31,7 @@ it('signs with the next key after a rotation, in processes that run; old tokens 
   const next = (await states()).get('next')
   expect(await published()).toContain(next)
 
-  await rotateKeys(deps)
+  await rotateKeys(operator, secrets)
 
   await signsWith(next)
   const after = await issue()
@@ -51,7 +52,7 @@ it('publishes keys that others verify with, across a rotation', async () => {
   await verify(await issue())
   const next = (await states()).get('next')
 
-  await rotateKeys(deps)
+  await rotateKeys(operator, secrets)
   await signsWith(next)
 
   await verify(await issue())
@@ -105,7 +106,7 @@ it('ends every token at once when the keys are known to somebody', async () => {
   expect(await everywhere(before)).toEqual(['ok', 'ok'])
   const old = await published()
 
-  await rotateKeys(deps, { endOld: true })
+  await rotateKeys(operator, secrets, { endOld: true })
 
   await expect.poll(() => everywhere(before)).toEqual(['denied', 'denied'])
   const after = await issue()

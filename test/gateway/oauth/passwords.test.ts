@@ -2,6 +2,7 @@ import { hash as bcryptHash } from '@node-rs/bcrypt'
 import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2'
 import { describe, expect, it } from 'vitest'
 import { createPasswordHashes, md5Of } from '../../../drizzle/password-hash.ts'
+import { operatorOn } from '../../operator.ts'
 import { rotatePepper } from '../../../drizzle/peppers.ts'
 import { createUsers } from '../../../gateway/oauth/users.ts'
 import { createPasswords } from '../../../gateway/passwords.ts'
@@ -71,7 +72,7 @@ it('a new pepper keeps old passwords valid, stores them anew at login, and is kn
   const { id, name } = await house.aUser('pepper', { hash: await hashes.hash(md5Of(secret)) })
   const before = await storedFor(id)
 
-  const pepper = await rotatePepper(sql, secrets)
+  const pepper = await rotatePepper(operatorOn(sql), secrets)
   const other = createPasswordHashes(sql, secrets)
   const anew = await other.hash(md5Of(secret))
 

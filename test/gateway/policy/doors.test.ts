@@ -113,6 +113,7 @@ describe.each([
           sessions: { open: async () => session, find: async () => session, close: async () => undefined },
           now: () => new Date(),
           report: () => undefined,
+          refused: () => undefined,
           context,
         },
         {

@@ -1,5 +1,5 @@
-import { HouseError } from '../../schema/errors.ts'
-import { comparisons, type Filter, type FilterValue, type Operand, type Sort } from '../../schema/filter.ts'
+import { HouseError } from './errors.ts'
+import { comparisons, type Filter, type FilterValue, type Operand, type Sort } from './filter.ts'
 
 /** A filter as GraphQL has coerced it: conditions by field, and `and`, `or`, `not`, `concat`. */
 export type FilterInput = { readonly [field: string]: unknown }

@@ -1,5 +1,14 @@
 import { hiddenName } from './names.ts'
-import type { Vocabulary } from './vocabulary.ts'
+
+/** What may be shown of what was sent and answered. Whatever is not in it stays hidden. */
+export type Vocabulary = {
+  /** Names of the schema: modules, fields, links, arguments, types. */
+  readonly words: Pick<ReadonlySet<string>, 'has'>
+  /** Is it a value that a key of this name can have, and one that tells nothing about anybody? */
+  shows(key: string, value: string | number): boolean
+  /** Does any module keep a key of this name secret? */
+  hides(key: string): boolean
+}
 
 /** What stands for a value that is not shown. */
 export const hidden = '[hidden]'

@@ -1,7 +1,7 @@
 import type { GraphQLFieldResolver } from 'graphql'
-import { transaction, type Context } from '../../drizzle/context.ts'
-import { once } from '../../drizzle/once.ts'
-import { HouseError } from '../../schema/errors.ts'
+import { transaction, type Context } from './context.ts'
+import { once } from './once.ts'
+import { HouseError } from '../schema/errors.ts'
 
 type Resolve = GraphQLFieldResolver<unknown, Context>
 

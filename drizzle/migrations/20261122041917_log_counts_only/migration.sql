@@ -1,0 +1,1 @@
+ALTER TABLE "log_policy" ADD COLUMN "counts_only" boolean DEFAULT false NOT NULL;

@@ -1,0 +1,10 @@
+import { Directive, Field, ObjectType } from 'type-graphql'
+
+@Directive('@shareable')
+@ObjectType()
+export class PageInfo {
+  @Field(() => Boolean) hasNextPage!: boolean
+  @Field(() => Boolean) hasPreviousPage!: boolean
+  @Field(() => String, { nullable: true }) startCursor!: string | null
+  @Field(() => String, { nullable: true }) endCursor!: string | null
+}
