@@ -43,8 +43,11 @@ export function dailyTable(table: string): DailyTable {
       // Attaching takes a weaker lock than making a partition in its place: nobody waits for it who reads or writes.
       await takeTurn(tx)
       if (await isThere(tx, name)) return
+      const hasDefault = await isThere(tx, `${table}_default`)
+      // But who is on the way to the default partition while it loses a day is refused there, so all writers wait before.
+      if (hasDefault) await tx.unsafe(`lock table ${table} in share row exclusive mode`)
       await tx.unsafe(`create table public.${name} (like ${table} including defaults including indexes)`)
-      if (await isThere(tx, `${table}_default`)) {
+      if (hasDefault) {
         await tx.unsafe(
           `with moved as (delete from ${table}_default where at >= '${day}' and at < '${next}' returning *) insert into public.${name} select * from moved`,
         )

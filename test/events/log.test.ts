@@ -167,6 +167,32 @@ describe('a cursor', () => {
   })
 })
 
+describe('a day that gets its room late', () => {
+  it('fails nobody who writes meanwhile', async () => {
+    const write = () => transaction(writer(sql, { now: '2001-04-02T10:00:00Z' }).ctx, ctx => tell(ctx, '2001-04-02'))
+    const waiting = async (count: number) => {
+      const found =
+        await sql`select from pg_locks where not granted and relation in ('event_log'::regclass, 'event_log_default'::regclass)`
+      return found.length >= count
+    }
+    const reader = await sql.reserve()
+    await reader`begin`
+    await reader`select from event_log_default limit 1`
+    const made = makeEventDays(sql, new Date('2001-04-02T00:00:00Z'), 0)
+    await expect.poll(() => waiting(1)).toBe(true)
+    const written = write()
+    await expect.poll(() => waiting(2)).toBe(true)
+    await reader`commit`
+    reader.release()
+
+    await Promise.all([made, written])
+
+    const [row] = await sql`select tableoid::regclass::text as name from event_log where record_id = '2001-04-02'`
+    expect(row?.name).toBe('event_log_20010402')
+    await sql`drop table event_log_20010402`
+  })
+})
+
 describe('days that are over', () => {
   it('are dropped, and a cursor from before them is told so', async () => {
     const on = (day: string) => transaction(writer(sql, { now: `${day}T10:00:00Z` }).ctx, ctx => tell(ctx, day))

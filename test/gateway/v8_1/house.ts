@@ -83,7 +83,8 @@ export async function house8_1(options: Parameters<typeof servedHouse>[0] = {}) 
     },
     /** Makes a record. */
     async made(type: string, attributes: object) {
-      const { data } = await ask('POST', `/module/${type}`, { body: { data: { type, attributes } } })
+      const { status, text, data } = await ask('POST', `/module/${type}`, { body: { data: { type, attributes } } })
+      expect(status, text).toBe(201)
       return data as Resource
     },
   }
