@@ -8,8 +8,8 @@ import type { Attempt, Attempted, Attempts } from './attempts.ts'
 import { limitHeaders, problemOf, type Refusal } from './headers.ts'
 import { takeTurns } from './turns.ts'
 
-/** What is refused at once costs about 0.3 ms: so long is another request held up by each. */
-const triesAtOnce = 4
+/** What is refused at once costs about 0.3 ms: so long is another request held up by each, every time that it waits. */
+const triesAtOnce = 1
 
 /**
  * Lets the doors of a scope be knocked at only so often. What is posted there names an account and carries its password

@@ -62,12 +62,12 @@ export function createResources(issuer: string, clients: Clients): Resources {
 export const resourceScopesOf = (scope: unknown): string[] =>
   typeof scope === 'string' ? scope.split(' ').filter(name => name !== '' && !isLoginScope(name)) : []
 
+const names = publishedScopes.map(({ scope }) => scope)
+const widestScopes = names.filter(name => !names.some(wider => wider !== name && covers([wider], name)))
+
 /** The widest scopes there are, or those of the client. */
-export const allScopesOf = ({ scopes }: Pick<ApiClient, 'scopes'>): readonly string[] => {
-  if (scopes !== 'all') return scopes
-  const names = publishedScopes.map(({ scope }) => scope)
-  return names.filter(name => !names.some(wider => wider !== name && covers([wider], name)))
-}
+export const allScopesOf = ({ scopes }: Pick<ApiClient, 'scopes'>): readonly string[] =>
+  scopes === 'all' ? widestScopes : scopes
 
 function checkedScopes({ oidc }: KoaContextWithOIDC, client: ApiClient) {
   const asked = resourceScopesOf(oidc.params?.scope)

@@ -17,8 +17,6 @@ export type Load = {
   readonly refused: number
   readonly perSecond: number
   readonly medianMs: number
-  /** 97.5 % of the requests were faster. */
-  readonly slowMs: number
 }
 
 /** How many ask at the same time, and how often together; as often as they can, when nothing is said. */
@@ -29,7 +27,7 @@ const resultSchema = z.object({
   non2xx: z.number(),
   errors: z.number(),
   duration: z.number(),
-  latency: z.object({ p50: z.number(), p97_5: z.number() }),
+  latency: z.object({ p50: z.number() }),
 })
 
 const autocannon = fileURLToPath(new URL('../../node_modules/autocannon/autocannon.js', import.meta.url))
@@ -63,7 +61,6 @@ export async function load(
     refused,
     perSecond: result['2xx'] / result.duration,
     medianMs: result.latency.p50,
-    slowMs: result.latency.p97_5,
   }
 }
 
