@@ -18,6 +18,7 @@ import * as passwords from './tables/passwords.ts'
 import { joinTables, recordTables } from './tables/records.ts'
 import * as requestLog from './tables/request-log.ts'
 import * as usage from './tables/usage.ts'
+import * as webhooks from './tables/webhooks.ts'
 
 const tablesIn = (exported: object) => Object.values(exported).filter(value => is(value, PgTable))
 
@@ -42,4 +43,5 @@ export const tables: readonly PgTable[] = [
   requestLog,
   events,
   usage,
+  webhooks,
 ].flatMap(tablesIn)
