@@ -2,6 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { StartupError } from '../drizzle/startup-error.ts'
 import type { AttemptLimits } from './limits/attempts.ts'
+import { isNetwork, type OutgoingRules } from '../schema/public-address.ts'
 import { boundsWith, textOfBounds, type Allowance } from './limits/policy.ts'
 
 /**
@@ -275,6 +276,23 @@ const settings = {
     expected: 'a number of days from 1 to 3650',
     what: 'How long events are kept: who reads them may be away for so long and miss nothing.',
   },
+  OUTGOING_ALLOW: {
+    key: 'outgoingAllow',
+    schema: z
+      .string()
+      .transform(text => text.split(/[\s,]+/).filter(Boolean))
+      .pipe(z.array(z.string().refine(each => isNetwork(each) || /^(\*\.)?[a-z][\w.-]*$/i.test(each)))),
+    fallback: '',
+    expected: 'networks and hosts with commas between, such as 10.0.0.0/8, hooks.internal, *.corp.example',
+    what: 'Networks and hosts that webhooks and other calls may reach though they are not public, such as 10.0.0.0/8, hooks.internal, *.corp.example.',
+  },
+  OUTGOING_HTTPS: {
+    key: 'outgoingHttps',
+    schema: z.enum(['required', 'optional']),
+    fallback: 'required',
+    expected: '"required" or "optional"',
+    what: 'Must the addresses that webhooks and other calls go to begin with https://?',
+  },
   METRICS_TOKEN: {
     key: 'metricsToken',
     schema: z.string().min(16),
@@ -296,6 +314,12 @@ type Value<S extends Setting> = z.output<S['schema']> | (S extends { fallback: s
 
 /** How this process is set up. Everything in it has been checked. */
 export type Config = { readonly [Name in keyof Settings as Settings[Name]['key']]: Value<Settings[Name]> }
+
+/** Where the house may connect to on behalf of its users. */
+export const outgoingRules = ({ outgoingAllow, outgoingHttps }: Config): OutgoingRules => ({
+  allow: outgoingAllow,
+  isHttpsRequired: outgoingHttps === 'required',
+})
 
 /** Where uploaded files are kept. */
 export const filesFolder = ({ dataDir }: Config) => path.join(dataDir, 'files')
