@@ -47,7 +47,7 @@ export async function startWork({ sql, url, log, now, settings, ...does }: WorkD
         },
       )
       if (done) await markFinished(sql, chore, now())
-      log.info({ chore: chore.name, done, ms: Math.round(performance.now() - startedAt) }, 'chore')
+      log.debug({ chore: chore.name, done, ms: Math.round(performance.now() - startedAt) }, 'chore')
     }
   }
 
