@@ -8,9 +8,9 @@ import { v8Versions } from './v8-versions.ts'
 import { coreCatalog } from '../schema/catalog.ts'
 import { scopesPage } from './policy/page.ts'
 import { demandRules, rulesOf, withoutField } from './policy/rules.ts'
-import { compose, textOf } from './supergraph/compose.ts'
+import { compose } from './supergraph/compose.ts'
 import { definitionsOf } from './supergraph/graph.ts'
-import { openSupergraph } from './supergraph/planner.ts'
+import { openApi } from './supergraph/supergraph.ts'
 
 const folder = fileURLToPath(new URL('../schema/', import.meta.url))
 
@@ -19,8 +19,8 @@ const allowedFile = path.join(folder, 'breaking-changes.txt')
 
 /** What is generated from the definitions and committed: text by name below `schema/`. */
 async function generated(): Promise<Record<string, string>> {
-  const supergraph = compose(definitionsOf(coreCatalog).map(textOf))
-  const { api } = openSupergraph(supergraph)
+  const supergraph = compose(definitionsOf(coreCatalog))
+  const api = await openApi(supergraph)
   demandRules(api, coreCatalog)
   const idle = withoutField(api, rulesOf(coreCatalog))
   if (idle.length > 0)

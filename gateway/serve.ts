@@ -222,8 +222,8 @@ async function subgraphServer(
   log: Logger,
 ) {
   const report = reportTo(log)
-  const make = (catalog: Catalog) => ({ catalog, subgraph: localSubgraph(name, catalog, report) })
-  let current = make(await loadCatalog(pool))
+  const make = async (catalog: Catalog) => ({ catalog, subgraph: await localSubgraph(name, catalog, report) })
+  let current = await make(await loadCatalog(pool))
   const passwords = createPasswordHashes(pool, openSecrets(config))
   const house = { pool, filesDir: filesFolder(config), passwords, events, now: () => new Date() }
   const app = openHttp({ log, report, trustProxy: config.trustProxy })
@@ -236,7 +236,7 @@ async function subgraphServer(
   const following = await followDefinitions({
     ...{ sql: pool, report },
     served: () => current.catalog.version,
-    follow: catalog => Promise.resolve(void (current = make(catalog))),
+    follow: async catalog => void (current = await make(catalog)),
   })
   await app.register(liveDoor())
   await app.register(readyDoor({ health: createHealth(databaseChecks(house)) }))

@@ -3,10 +3,11 @@ import { Kind, type DocumentNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { maskRequestError } from '../error-mask.ts'
 import type { RunPlan } from './execute.ts'
-import { asksForSchema, type PlannedSupergraph } from './planner.ts'
+import { asksForSchema } from './asks-for-schema.ts'
 import { shapeOf } from './shape.ts'
 import { stepsOf, UnknownPlan } from './steps.ts'
 import type { PublicError, Subgraph } from './subgraph.ts'
+import type { PlannedSupergraph } from './supergraph.ts'
 import type { Tree } from './tree.ts'
 import { conditionsIn, conditionsOf, misfitsOf, operationIn } from './variables.ts'
 
@@ -19,7 +20,7 @@ const shapesMax = 32
  * @throws UnknownPlan
  */
 export function compiledPlan(
-  { api, supergraph }: PlannedSupergraph,
+  { api, possibleTypes }: Pick<PlannedSupergraph, 'api' | 'possibleTypes'>,
   subgraphs: ReadonlyMap<string, Subgraph>,
   { plan, document, operationName }: { plan: QueryPlan; document: DocumentNode; operationName: string | undefined },
 ): RunPlan {
@@ -28,7 +29,7 @@ export function compiledPlan(
   const fragments = new Map(
     document.definitions.flatMap(each => (each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each]] : [])),
   )
-  const steps = stepsOf(plan, subgraphs, supergraph)
+  const steps = stepsOf(plan, subgraphs, possibleTypes)
   const conditional = conditionsIn(document)
   const shapes = new LRUCache<string, ReturnType<typeof shapeOf>>({ max: shapesMax })
 

@@ -6,11 +6,12 @@ import { mayBeDenied } from '../policy/denied.ts'
 import type { Preflight } from '../policy/preflight.ts'
 import type { UsedBy } from '../used.ts'
 import { compiledPlan } from './compiled-plan.ts'
+import { introspection } from './introspection.ts'
 import { withoutLiterals } from './literals.ts'
-import type { PlannedSupergraph } from './planner.ts'
 import { UnknownPlan } from './steps.ts'
-import { stockPlan } from './stock-plan.ts'
+import type { stockPlan } from './stock-plan.ts'
 import type { Subgraph, SubgraphResponse } from './subgraph.ts'
+import type { PlannedSupergraph } from './supergraph.ts'
 import type { Variables } from './variables.ts'
 
 /** A document that is valid against the API schema, and what one request gives for it. */
@@ -23,8 +24,6 @@ export type Request = {
 /** Runs operations on the supergraph. Plans are kept as long as their document lives. */
 export type Executor = {
   execute(request: Request, ctx: Context): Promise<SubgraphResponse>
-  /** Plans the operation now, so that the first request does not wait for it. */
-  prepare(document: DocumentNode, operationName?: string): void
 }
 
 /** An operation that is planned and ready to run. */
@@ -35,9 +34,10 @@ export type RunPlan = (variables: Variables | undefined, ctx: Context) => Promis
  *
  * - `sole`: one subgraph answers all of it. It gets the client's own document, and what it answers is the answer.
  * - `compiled`: several take part, and our functions join what they answer.
- * - `stock`: the same by @apollo/gateway's executor, for plans that ours cannot do.
+ * - `schema`: asks for nothing but types and fields, which the gateway knows.
+ * - `stock`: the same as compiled by @apollo/gateway's executor, for plans that ours cannot do.
  */
-export type RunKind = 'sole' | 'compiled' | 'stock'
+export type RunKind = 'sole' | 'compiled' | 'schema' | 'stock'
 
 type Planned = { readonly kind: RunKind; readonly run: RunPlan }
 
@@ -64,29 +64,43 @@ export function makeExecutor(
   report: Report,
   { preflight = () => undefined, onDenied, usedBy, onRun }: Options = {},
 ): Executor {
-  const prepared = new WeakMap<DocumentNode, Map<string, Prepared>>()
-  const plans = new LRUCache<string, Planned>({ maxSize: planTextMax, sizeCalculation: (_, text) => text.length + 1 })
+  const prepared = new WeakMap<DocumentNode, Map<string, Prepared | Promise<Prepared>>>()
+  const plans = new LRUCache<string, Promise<Planned>>({
+    maxSize: planTextMax,
+    sizeCalculation: (_, text) => text.length + 1,
+  })
 
-  function preparedFor(document: DocumentNode, operationName: string | undefined): Prepared {
+  /** At once for an operation that was planned before. */
+  function preparedFor(document: DocumentNode, operationName: string | undefined): Prepared | Promise<Prepared> {
     let byName = prepared.get(document)
     if (!byName) prepared.set(document, (byName = new Map()))
     const key = operationName ?? ''
-    let found = byName.get(key)
-    if (!found) byName.set(key, (found = prepare(document, operationName)))
-    return found
+    const found = byName.get(key)
+    if (found) return found
+    const preparing = prepare(document, operationName)
+    byName.set(key, preparing)
+    preparing.then(
+      made => byName.set(key, made),
+      () => byName.delete(key),
+    )
+    return preparing
   }
 
-  function prepare(document: DocumentNode, operationName: string | undefined): Prepared {
+  async function prepare(document: DocumentNode, operationName: string | undefined): Promise<Prepared> {
     const { text, values } = withoutLiterals(supergraph.api, document, operationName)
-    let planned = plans.get(text)
-    if (!planned) plans.set(text, (planned = makePlan(text, operationName)))
-    return { planned, values }
+    let planning = plans.get(text)
+    if (!planning) {
+      plans.set(text, (planning = makePlan(text, operationName)))
+      planning.catch(() => plans.delete(text))
+    }
+    return { planned: await planning, values }
   }
 
-  function makePlan(text: string, operationName: string | undefined): Planned {
+  async function makePlan(text: string, operationName: string | undefined): Promise<Planned> {
     const document = parse(text, { noLocation: true })
-    const plan = supergraph.plan(document, operationName)
-    const sole = supergraph.soleSubgraph(plan, document)
+    const ofSchema = introspection(supergraph.api, document)
+    if (ofSchema) return { kind: 'schema', run: ofSchema }
+    const { plan, sole } = await supergraph.plan(text, operationName)
     const subgraph = sole === undefined ? undefined : subgraphs.get(sole)
     if (subgraph) {
       return { kind: 'sole', run: (variables, ctx) => subgraph.execute({ text, operationName, variables }, ctx) }
@@ -96,7 +110,7 @@ export function makeExecutor(
       return { kind: 'compiled', run: compiledPlan(supergraph, subgraphs, planned) }
     } catch (error) {
       if (!(error instanceof UnknownPlan)) throw error
-      return { kind: 'stock', run: stockPlan(supergraph, subgraphs, report, planned) }
+      return { kind: 'stock', run: await stockRun(supergraph, subgraphs, report, planned) }
     }
   }
 
@@ -104,7 +118,8 @@ export function makeExecutor(
     try {
       const refused = preflight(document, operationName, ctx.principal)
       if (refused) return { errors: [{ message: refused.message, extensions: refused.extensions }] }
-      const { planned, values } = preparedFor(document, operationName)
+      const known = preparedFor(document, operationName)
+      const { planned, values } = known instanceof Promise ? await known : known
       onRun?.(planned.kind)
       return await planned.run(values ? { ...variables, ...values } : variables, ctx)
     } catch (thrown) {
@@ -113,9 +128,6 @@ export function makeExecutor(
   }
 
   return {
-    prepare(document, operationName) {
-      preparedFor(document, operationName)
-    },
     async execute(request, ctx) {
       const answer = await run(request, ctx)
       if (usedBy && answer.data) ctx.uses?.add(usedBy(request.document, request.operationName, request.variables))
@@ -123,4 +135,10 @@ export function makeExecutor(
       return answer
     },
   }
+}
+
+/** Loaded when it is needed: it brings the whole of @apollo/gateway. */
+export async function stockRun(...given: Parameters<typeof stockPlan>): Promise<RunPlan> {
+  const { stockPlan } = await import('./stock-plan.ts')
+  return stockPlan(...given)
 }

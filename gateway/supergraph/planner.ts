@@ -1,10 +1,10 @@
-import { Supergraph, operationFromDocument, type Schema } from '@apollo/federation-internals'
+import { operationFromDocument, printSchema, Supergraph, type Schema } from '@apollo/federation-internals'
 import { QueryPlanner, type FetchNode, type QueryPlan } from '@apollo/query-planner'
 import {
   getNamedType,
   isAbstractType,
   isEnumType,
-  Kind,
+  parse,
   TypeInfo,
   validate,
   visit,
@@ -13,65 +13,68 @@ import {
   type GraphQLNamedType,
   type GraphQLSchema,
 } from 'graphql'
-import { atOnce, type Steps } from './turns.ts'
+import { asksForSchema } from './asks-for-schema.ts'
 
-/** A composed supergraph, ready to plan operations against it. */
-export type PlannedSupergraph = {
-  readonly sdl: string
-  /** What clients see. */
-  readonly api: GraphQLSchema
-  /** The same in the planner's own form; the executor of query plans wants it. */
-  readonly apiDefinition: Schema
-  readonly supergraph: GraphQLSchema
-  /** @throws GraphQLError when the operation is beyond what the planner accepts */
-  plan(document: DocumentNode, operationName?: string): QueryPlan
+/** How an operation is answered. */
+export type Plan = {
+  readonly plan: QueryPlan
   /** The one subgraph that can answer the whole operation as it is written, if the plan asks no other. */
-  soleSubgraph(plan: QueryPlan, document: DocumentNode): string | undefined
+  readonly sole: string | undefined
 }
 
-/** Reads a composed supergraph, in one piece: 0.2 to 0.5 s for 40 modules. */
-export const openSupergraph = (sdl: string): PlannedSupergraph => atOnce(openingSupergraph(sdl))
+/** The types that stand for others, interfaces and unions: each with the types of the records that it may be. */
+export type PossibleTypes = ReadonlyMap<string, ReadonlySet<string>>
 
-/** Reads a composed supergraph in steps of some 50 ms. */
-export function* openingSupergraph(sdl: string): Steps<PlannedSupergraph> {
+/** A composed supergraph that operations can be planned against. It lives in a thread; see plan-worker.ts. */
+export type Planner = {
+  /** What clients see, as text. */
+  readonly apiSdl: string
+  readonly possibleTypes: PossibleTypes
+  /**
+   * @param text  of an operation that is valid against the API
+   * @throws Error  the operation is beyond what the planner accepts
+   */
+  plan(text: string, operationName?: string): Plan
+}
+
+/** Reads a composed supergraph. Takes 0.2 s with 40 modules, and half of that again at the first plan. */
+export function openPlanner(sdl: string): Planner {
   const supergraph = Supergraph.build(sdl, { validateSupergraph: false })
-  yield
   const apiDefinition = supergraph.apiSchema()
-  yield
-  const api = apiDefinition.toGraphQLJSSchema()
-  yield
   const planner = new QueryPlanner(supergraph)
-  let executable: GraphQLSchema | undefined
-  const subgraphSchemas = new Map<string, GraphQLSchema>()
+  const schemas = new Map<Schema, GraphQLSchema>()
 
-  const schemaOf = (name: string) => {
-    let schema = subgraphSchemas.get(name)
-    schema ??= supergraph.subgraphs().get(name)?.schema.toGraphQLJSSchema()
-    if (schema) subgraphSchemas.set(name, schema)
+  function schemaOf(definition: Schema): GraphQLSchema {
+    let schema = schemas.get(definition)
+    if (!schema) schemas.set(definition, (schema = definition.toGraphQLJSSchema()))
     return schema
   }
 
+  function soleIn(plan: QueryPlan, document: DocumentNode): string | undefined {
+    const fetch = soleFetch(plan)
+    const subgraph = fetch && supergraph.subgraphs().get(fetch.serviceName)
+    const isAlone = subgraph && answersAlone(schemaOf(subgraph.schema), schemaOf(apiDefinition), document)
+    return isAlone ? fetch.serviceName : undefined
+  }
+
   return {
-    sdl,
-    api,
-    apiDefinition,
-    // Only plans that our own executor cannot do ask for it.
-    get supergraph() {
-      return (executable ??= supergraph.schema.toGraphQLJSSchema())
-    },
-    plan: (document, operationName) =>
-      planner.buildQueryPlan(operationFromDocument(apiDefinition, document, { operationName })),
-    soleSubgraph(plan, document) {
-      const fetch = soleFetch(plan)
-      const schema = fetch && schemaOf(fetch.serviceName)
-      return schema && answersAlone(schema, api, document) ? fetch.serviceName : undefined
+    apiSdl: printSchema(apiDefinition),
+    possibleTypes: possibleTypesOf(supergraph.schema),
+    plan(text, operationName) {
+      const document = parse(text, { noLocation: true })
+      const plan = planner.buildQueryPlan(operationFromDocument(apiDefinition, document, { operationName }))
+      return { plan, sole: soleIn(plan, document) }
     },
   }
 }
 
-/** What clients see of a composed supergraph, where nothing is planned. */
-export const openApi = (sdl: string): GraphQLSchema =>
-  Supergraph.build(sdl, { validateSupergraph: false }).apiSchema().toGraphQLJSSchema()
+function possibleTypesOf(schema: Schema): PossibleTypes {
+  const names = (types: readonly { readonly name: string }[]) => new Set(types.map(({ name }) => name))
+  return new Map([
+    ...schema.interfaceTypes().map(type => [type.name, names(type.possibleRuntimeTypes())] as const),
+    ...schema.unionTypes().map(type => [type.name, names(type.types())] as const),
+  ])
+}
 
 function soleFetch(plan: QueryPlan): FetchNode | undefined {
   const node = plan.node?.kind === 'Subscription' && !plan.node.rest ? plan.node.primary : plan.node
@@ -110,15 +113,4 @@ function isNoWider(subgraph: GraphQLSchema, api: GraphQLSchema, type: GraphQLNam
     return subgraph.getPossibleTypes(own).every(possible => known.has(possible.name))
   }
   return true
-}
-
-/** Does it ask for types and fields rather than for records? No subgraph can answer that. */
-export function asksForSchema(document: DocumentNode): boolean {
-  let found = false
-  visit(document, {
-    [Kind.FIELD]: field => {
-      if (field.name.value === '__schema' || field.name.value === '__type') found = true
-    },
-  })
-  return found
 }

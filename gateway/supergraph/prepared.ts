@@ -24,7 +24,6 @@ export function makePrepared(api: GraphQLSchema, executor: Executor): RunPrepare
     const document = parse(operation.text)
     const [error] = validate(api, document)
     if (error) throw new Error(`The operation ${operation.name} is not valid: ${error.message}`)
-    executor.prepare(document, operation.name)
     documents.set(operation, document)
     return document
   }

@@ -1,7 +1,7 @@
 import type { FetchNode, PlanNode, QueryPlan, ResponsePath } from '@apollo/query-planner'
-import { isAbstractType, isObjectType, type GraphQLSchema } from 'graphql'
 import type { Context } from '../../drizzle/context.ts'
 import { isPlain, pathsAt, placesAt } from './places.ts'
+import type { PossibleTypes } from './planner.ts'
 import { representationOf, type Represent } from './representations.ts'
 import { rewriteOf, type IsOfType, type Rewrite } from './rewrites.ts'
 import type { PublicError, Subgraph } from './subgraph.ts'
@@ -29,11 +29,11 @@ export class UnknownPlan extends Error {}
  * @see https://www.apollographql.com/docs/federation/query-plans read 2026-11
  * @throws UnknownPlan
  */
-export function stepsOf(plan: QueryPlan, subgraphs: ReadonlyMap<string, Subgraph>, supergraph: GraphQLSchema): Step {
+export function stepsOf(plan: QueryPlan, subgraphs: ReadonlyMap<string, Subgraph>, possibleTypes: PossibleTypes): Step {
   const { node } = plan
   if (!node) return () => Promise.resolve()
   if (node.kind === 'Subscription') throw new UnknownPlan('a subscription')
-  return stepOf(node, { subgraphs, isOfType: typesOf(supergraph), join: joinWith(supergraph) }, [])
+  return stepOf(node, { subgraphs, isOfType: typesOf(possibleTypes), join: joinWith(possibleTypes) }, [])
 }
 
 type Known = {
@@ -139,12 +139,11 @@ async function joinRecords(run: Run, at: ResponsePath, { represent, rewrite, joi
  * A subgraph that knows an interface as an object calls every record by the interface's name. What is known better
  * already stays.
  */
-function joinWith(supergraph: GraphQLSchema) {
+function joinWith(possibleTypes: PossibleTypes) {
   return (place: Tree, entity: Tree) => {
     const known = own(place, '__typename')
     merge(place, entity)
-    if (known !== undefined && isAbstractType(supergraph.getType(String(own(place, '__typename')))))
-      place['__typename'] = known
+    if (known !== undefined && possibleTypes.has(String(own(place, '__typename')))) place['__typename'] = known
   }
 }
 
@@ -170,11 +169,7 @@ function moved(error: PublicError, paths: readonly (readonly (string | number)[]
   return paths.map(place => ({ ...error, path: [...place, ...path.slice(2)] }))
 }
 
-function typesOf(schema: GraphQLSchema): IsOfType {
-  return (typename, name) => {
-    if (typename === name) return true
-    if (typeof typename !== 'string') return false
-    const [type, wider] = [schema.getType(typename), schema.getType(name)]
-    return isObjectType(type) && isAbstractType(wider) && schema.isSubType(wider, type)
-  }
-}
+const typesOf =
+  (possibleTypes: PossibleTypes): IsOfType =>
+  (typename, name) =>
+    typename === name || (typeof typename === 'string' && possibleTypes.get(name)?.has(typename) === true)

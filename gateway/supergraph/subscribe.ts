@@ -4,11 +4,10 @@ import type { Context } from '../../drizzle/context.ts'
 import { maskError, maskRequestError, type Report } from '../error-mask.ts'
 import type { Preflight } from '../policy/preflight.ts'
 import { compiledPlan } from './compiled-plan.ts'
-import type { Request, RunPlan } from './execute.ts'
-import type { PlannedSupergraph } from './planner.ts'
+import { stockRun, type Request, type RunPlan } from './execute.ts'
 import { UnknownPlan } from './steps.ts'
-import { stockPlan } from './stock-plan.ts'
 import type { Subgraph, SubgraphResponse } from './subgraph.ts'
+import type { PlannedSupergraph } from './supergraph.ts'
 import { misfitsOf, operationIn } from './variables.ts'
 
 /** What a subscription gives: answers without end, or the answer that says why there are none. */
@@ -44,25 +43,28 @@ export function makeSubscriber(
   subgraphs: ReadonlyMap<string, Subgraph>,
   { preflight, report }: Options,
 ): Subscriber {
-  const plans = new WeakMap<DocumentNode, Map<string, Planned>>()
+  const plans = new WeakMap<DocumentNode, Map<string, Promise<Planned>>>()
 
-  function plannedFor(document: DocumentNode, operationName: string | undefined): Planned {
+  function plannedFor(document: DocumentNode, operationName: string | undefined): Promise<Planned> {
     let byName = plans.get(document)
     if (!byName) plans.set(document, (byName = new Map()))
     const key = operationName ?? ''
     let planned = byName.get(key)
-    if (!planned) byName.set(key, (planned = makePlan(document, operationName)))
+    if (!planned) {
+      byName.set(key, (planned = makePlan(document, operationName)))
+      planned.catch(() => byName.delete(key))
+    }
     return planned
   }
 
-  function makePlan(document: DocumentNode, operationName: string | undefined): Planned {
-    const plan = supergraph.plan(document, operationName)
+  async function makePlan(document: DocumentNode, operationName: string | undefined): Promise<Planned> {
+    const { plan, sole } = await supergraph.plan(print(document), operationName)
     if (plan.node?.kind !== 'Subscription') throw new Error('The planner gave no plan for a subscription')
-    if (supergraph.soleSubgraph(plan, document) !== undefined) return { document, operationName }
+    if (sole !== undefined) return { document, operationName }
     const { primary } = plan.node
     const { known, all } = beginningWith(primary.serviceName, subgraphs)
     const planned = { plan: eachPlan(plan.node), document, operationName }
-    const run = runOf(planned, all)
+    const run = await runOf(planned, all)
     return {
       document: parse(textOf(primary.operation), { noLocation: true }),
       operationName: primary.operationName,
@@ -73,12 +75,15 @@ export function makeSubscriber(
     }
   }
 
-  function runOf(planned: Parameters<typeof compiledPlan>[2], all: ReadonlyMap<string, Subgraph>): RunPlan {
+  async function runOf(
+    planned: Parameters<typeof compiledPlan>[2],
+    all: ReadonlyMap<string, Subgraph>,
+  ): Promise<RunPlan> {
     try {
       return compiledPlan(supergraph, all, planned)
     } catch (error) {
       if (!(error instanceof UnknownPlan)) throw error
-      return stockPlan(supergraph, all, report, planned)
+      return stockRun(supergraph, all, report, planned)
     }
   }
 
@@ -89,7 +94,7 @@ export function makeSubscriber(
       if (refused) return { errors: [{ message: refused.message, extensions: refused.extensions }] }
       const misfits = misfitsOf(supergraph.api, operationIn(document, operationName), variables)
       if (misfits) return { errors: misfits.map(maskRequestError) }
-      const planned = plannedFor(document, operationName)
+      const planned = await plannedFor(document, operationName)
       const begun = await subscribe({
         schema: source,
         document: planned.document,

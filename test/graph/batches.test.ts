@@ -29,7 +29,7 @@ it('reads what is asked of many users, roles and groups by one statement each', 
   const { sql, sent } = counting()
   const house = { pool: sql, catalog: coreCatalog, filesDir: '', passwords: passwordsOf(sql), now: () => new Date() }
   const ctx = await contextFor(house, { principal: systemPrincipal, requestId: 'r', validation: 'strict' })
-  const identity = localSubgraph('identity', coreCatalog, () => {})
+  const identity = await localSubgraph('identity', coreCatalog, () => {})
 
   const { data, errors } = await identity.execute(
     {

@@ -4,15 +4,16 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Context } from '../../drizzle/context.ts'
 import { compiledPlan } from '../../gateway/supergraph/compiled-plan.ts'
-import { compose, supergraphFile, textOf, type SubgraphDefinition } from '../../gateway/supergraph/compose.ts'
+import { compose } from '../../gateway/supergraph/compose.ts'
 import { definitionsOf } from '../../gateway/supergraph/graph.ts'
 import { overHttp } from '../../gateway/supergraph/http-subgraph.ts'
 import { inProcess } from '../../gateway/supergraph/in-process.ts'
 import { internalAuth } from '../../gateway/supergraph/internal-auth.ts'
-import { openSupergraph } from '../../gateway/supergraph/planner.ts'
 import { stockPlan } from '../../gateway/supergraph/stock-plan.ts'
 import { subgraphDoor } from '../../gateway/supergraph/subgraph-door.ts'
 import type { Subgraph, SubgraphResponse } from '../../gateway/supergraph/subgraph.ts'
+import { openSupergraph, type PlannedSupergraph } from '../../gateway/supergraph/supergraph.ts'
+import { supergraphFile, textOf } from '../../gateway/supergraph/supergraph-text.ts'
 import { coreCatalog } from '../../schema/catalog.ts'
 import { systemPrincipal } from '../../schema/principal.ts'
 import { generate, type Generated, type Options } from './differential/generate.ts'
@@ -25,8 +26,10 @@ const caller = { principal: systemPrincipal, requestId: 'request-1', validation:
 const ctx = { ...caller, catalog: coreCatalog, batches: new Map() } as unknown as Context
 const report = () => undefined
 
+type Definition = { readonly name: string; readonly typeDefs: DocumentNode }
+
 /** Subgraphs over made-up records, in this process and behind HTTP. */
-function subgraphsOf(definitions: readonly SubgraphDefinition[]) {
+function subgraphsOf(definitions: readonly Definition[]) {
   const made = () => definitions.map(({ name, typeDefs }) => inProcess(name, mockedSubgraph(typeDefs, trouble), report))
   const app = Fastify()
   for (const each of made())
@@ -46,8 +49,8 @@ function subgraphsOf(definitions: readonly SubgraphDefinition[]) {
 }
 
 /** Each executor has subgraphs of its own: which of several errors is told depends on how often a text was run. */
-const worldOf = (definitions: readonly SubgraphDefinition[], sdl: string) => ({
-  supergraph: openSupergraph(sdl),
+const worldOf = (definitions: readonly Definition[], supergraph: PlannedSupergraph) => ({
+  supergraph,
   executors: [
     { make: stockPlan, homes: subgraphsOf(definitions) },
     { make: ourPlan, homes: subgraphsOf(definitions) },
@@ -68,7 +71,7 @@ async function differences(world: World, count: number, options: Options, from: 
     const generated = generate(supergraph.api, seed, options)
     const document = parse(generated.text)
     if (validate(supergraph.api, document).length > 0) continue
-    const plan = planOf(world, document)
+    const plan = await planOf(world, generated.text)
     if (!plan || asksInterfaceObjects(plan)) continue
     ran += 1
     if (JSON.stringify(plan).includes('"Flatten"')) joined += 1
@@ -88,13 +91,11 @@ async function differences(world: World, count: number, options: Options, from: 
 }
 
 /** The planner itself fails on a few things that nobody needs. */
-function planOf({ supergraph }: World, document: DocumentNode) {
-  try {
-    return supergraph.plan(document)
-  } catch {
-    return undefined
-  }
-}
+const planOf = ({ supergraph }: World, text: string) =>
+  supergraph.plan(text).then(
+    ({ plan }) => plan,
+    () => undefined,
+  )
 
 /** The stock executor takes an interface's name for the type of the record then, and loses it without a word. */
 const asksInterfaceObjects = (plan: object) => JSON.stringify(plan).includes('{...on Media{__typename')
@@ -137,7 +138,7 @@ function isLike(answer: Comparable, expected: Comparable | undefined) {
 }
 
 /** Fields that lead to what several subgraphs know, and the fields of those that others than crm add. */
-function favouritesOf({ supergraph: { api } }: World, definitions: readonly SubgraphDefinition[]): ReadonlySet<string> {
+function favouritesOf({ supergraph: { api } }: World, definitions: readonly Definition[]): ReadonlySet<string> {
   const added = definitions
     .slice(1)
     .flatMap(({ typeDefs }) =>
@@ -158,10 +159,15 @@ function favouritesOf({ supergraph: { api } }: World, definitions: readonly Subg
   return new Set([...added, ...leading])
 }
 
+const supergraphs = {
+  library: await openSupergraph(compose(libraryDefinitions.map(textOf))),
+  own: await openSupergraph(readFileSync(supergraphFile, 'utf8')),
+}
+
 describe('our executor answers as the stock executor does', () => {
-  const library = worldOf(libraryDefinitions, compose(libraryDefinitions.map(textOf)))
-  const own = definitionsOf(coreCatalog)
-  const ours = worldOf(own, readFileSync(supergraphFile, 'utf8'))
+  const library = worldOf(libraryDefinitions, supergraphs.library)
+  const own = definitionsOf(coreCatalog).map(({ name, sdl }) => ({ name, typeDefs: parse(sdl) }))
+  const ours = worldOf(own, supergraphs.own)
 
   it.each([
     ['what federation has', 'query', 900],
@@ -184,10 +190,9 @@ describe('our executor answers as the stock executor does', () => {
 
   it('but for records that a subgraph knows by an interface: those are what they are', async () => {
     const { supergraph, executors } = library
-    const document = parse(
-      '{ books(first: 1) { __typename price } media { kind: __typename price ... on Book { isbn } } }',
-    )
-    const planned = { plan: supergraph.plan(document), document, operationName: undefined }
+    const text = '{ books(first: 1) { __typename price } media { kind: __typename price ... on Book { isbn } } }'
+    const { plan } = await supergraph.plan(text)
+    const planned = { plan, document: parse(text), operationName: undefined }
     const [home = []] = executors[1]?.homes ?? []
 
     const run = compiledPlan(supergraph, new Map(home.map(each => [each.name, each])), planned)

@@ -10,11 +10,12 @@ import {
 } from 'graphql'
 import { expect, it } from 'vitest'
 import type { Context } from '../../drizzle/context.ts'
-import { compose, textOf } from '../../gateway/supergraph/compose.ts'
+import { compose } from '../../gateway/supergraph/compose.ts'
 import { makeExecutor } from '../../gateway/supergraph/execute.ts'
 import { inProcess } from '../../gateway/supergraph/in-process.ts'
 import { withoutLiterals } from '../../gateway/supergraph/literals.ts'
-import { openSupergraph } from '../../gateway/supergraph/planner.ts'
+import { openSupergraph } from '../../gateway/supergraph/supergraph.ts'
+import { textOf } from '../../gateway/supergraph/supergraph-text.ts'
 import { generate } from './differential/generate.ts'
 import { shopDefinitions, shopSchemas } from './shop.ts'
 
@@ -84,7 +85,7 @@ it('means the same for whatever is written', async () => {
 })
 
 it('plans operations that differ in their values once', async () => {
-  const supergraph = openSupergraph(compose(shopDefinitions.map(textOf)))
+  const supergraph = await openSupergraph(compose(shopDefinitions.map(textOf)))
   let plans = 0
   const counting = {
     ...supergraph,

@@ -2,14 +2,15 @@ import Fastify from 'fastify'
 import { parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Context } from '../../drizzle/context.ts'
-import { compose, composeAside, textOf } from '../../gateway/supergraph/compose.ts'
+import { compose } from '../../gateway/supergraph/compose.ts'
 import { makeExecutor, type Executor } from '../../gateway/supergraph/execute.ts'
 import { overHttp } from '../../gateway/supergraph/http-subgraph.ts'
 import { inProcess } from '../../gateway/supergraph/in-process.ts'
 import { internalAuth } from '../../gateway/supergraph/internal-auth.ts'
-import { openSupergraph } from '../../gateway/supergraph/planner.ts'
 import { subgraphDoor } from '../../gateway/supergraph/subgraph-door.ts'
 import type { Subgraph, SubgraphResponse } from '../../gateway/supergraph/subgraph.ts'
+import { openSupergraph } from '../../gateway/supergraph/supergraph.ts'
+import { composeAside, textOf } from '../../gateway/supergraph/supergraph-text.ts'
 import { coreCatalog } from '../../schema/catalog.ts'
 import { systemPrincipal } from '../../schema/principal.ts'
 import { shopDefinitions, shopSchemas } from './shop.ts'
@@ -20,8 +21,14 @@ const auth = internalAuth('a key for this test file, long enough')
 const caller = { principal: systemPrincipal, requestId: 'request-1', validation: 'strict' as const }
 const ctx = { ...caller, catalog: coreCatalog, batches: new Map() } as unknown as Context
 
-const supergraph = openSupergraph(compose(shopDefinitions.map(textOf)))
-const planOnly = { ...supergraph, soleSubgraph: () => undefined }
+const supergraph = await openSupergraph(compose(shopDefinitions.map(textOf)))
+const planOnly = {
+  ...supergraph,
+  plan: async (...asked: Parameters<typeof supergraph.plan>) => ({
+    ...(await supergraph.plan(...asked)),
+    sole: undefined,
+  }),
+}
 const local = (): Subgraph[] => Object.entries(shopSchemas).map(([name, schema]) => inProcess(name, schema, report))
 const named = (subgraphs: Subgraph[]) => new Map(subgraphs.map(each => [each.name, each]))
 
@@ -114,25 +121,24 @@ describe('an operation has one answer', () => {
   })
 })
 
-it('sends what one subgraph answers alone to it as written, and plans the rest', () => {
-  const sole = (text: string) => {
-    const document = parse(text)
-    return supergraph.soleSubgraph(supergraph.plan(document), document)
-  }
-  expect(sole('{ product(id: 1) { id shop { name } } }')).toBe('goods')
-  expect(sole('{ product(id: 1) { id heavy } }')).toBeUndefined()
-  expect(sole('{ shade }'), 'an enumeration with values that clients may not see').toBeUndefined()
-  expect(sole('{ __schema { queryType { name } } product(id: 1) { id } }')).toBeUndefined()
+it('sends what one subgraph answers alone to it as written, and plans the rest', async () => {
+  const sole = async (text: string) => (await supergraph.plan(text)).sole
+
+  expect(await sole('{ product(id: 1) { id shop { name } } }')).toBe('goods')
+  expect(await sole('{ product(id: 1) { id heavy } }')).toBeUndefined()
+  expect(await sole('{ shade }'), 'an enumeration with values that clients may not see').toBeUndefined()
+  expect(await sole('{ __schema { queryType { name } } product(id: 1) { id } }')).toBeUndefined()
 })
 
 it('runs plans by itself, and leaves what it does not know to the stock executor', async () => {
   const kinds: string[] = []
   const executor = makeExecutor(supergraph, named(local()), report, { onRun: kind => kinds.push(kind) })
 
-  for (const text of ['{ grid }', '{ product(id: 1) { heavy } }', '{ __schema { queryType { name } } }'])
+  const ofSchema = '__schema { queryType { name } }'
+  for (const text of ['{ grid }', '{ product(id: 1) { heavy } }', `{ ${ofSchema} }`, `{ ${ofSchema} grid }`])
     await run(executor, text)
 
-  expect(kinds).toEqual(['sole', 'compiled', 'stock'])
+  expect(kinds).toEqual(['sole', 'compiled', 'schema', 'stock'])
 })
 
 it('composes the same in a worker, and says what does not fit', async () => {

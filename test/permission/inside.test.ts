@@ -35,7 +35,7 @@ it('answers null for an entity that the principal may not see', async () => {
     await insert('accounts', { name: 'Mine', assigned_user_id: 'ann' }),
     await insert('accounts', { name: 'Theirs', assigned_user_id: '1' }),
   ]
-  const crm = localSubgraph('crm', coreCatalog, () => {})
+  const crm = await localSubgraph('crm', coreCatalog, () => {})
   const ctx = contextWith(
     { pool: sql, catalog: coreCatalog, filesDir: '', passwords: passwordsOf(sql), now: () => new Date() },
     { principal: { ...systemPrincipal, userId: 'ann', isAdmin: false }, requestId: 'r', validation: 'strict' },

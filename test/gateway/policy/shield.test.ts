@@ -11,8 +11,8 @@ import { passwordsOf } from '../../passwords.ts'
 const { pool } = await testDatabase()
 const unexpected: unknown[] = []
 const report = (error: unknown) => void unexpected.push(error)
-const crm = localSubgraph('crm', coreCatalog, report)
-const identity = localSubgraph('identity', coreCatalog, report)
+const crm = await localSubgraph('crm', coreCatalog, report)
+const identity = await localSubgraph('identity', coreCatalog, report)
 const house = { pool, catalog: coreCatalog, filesDir: '/nowhere', passwords: passwordsOf(pool), now: () => new Date() }
 
 const acting = (principal: Partial<Principal>) =>

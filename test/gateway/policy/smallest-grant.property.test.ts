@@ -17,7 +17,7 @@ import { passwordsOf } from '../../passwords.ts'
 const { pool: sql } = await testDatabase()
 const unexpected: unknown[] = []
 const report = (error: unknown) => void unexpected.push(error)
-const crm = localSubgraph('crm', coreCatalog, report)
+const crm = await localSubgraph('crm', coreCatalog, report)
 const now = () => new Date()
 const house = { pool: sql, catalog: coreCatalog, filesDir: '/nowhere', passwords: passwordsOf(sql), now }
 const admin = contextWith(house, { principal: systemPrincipal, requestId: 'explain', validation: 'strict' }, fullAccess)

@@ -10,11 +10,18 @@ export function atOnce<T>(steps: Steps<T>): T {
   return step.value
 }
 
-/** Does one step at a time, and lets requests be served in between. */
+/** A turn takes so long at least, if there is so much to do. */
+const turnMs = 5
+
+/** Does the steps in turns of some milliseconds, and lets requests be served in between. */
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {
+  let begun = performance.now()
   let step = steps.next()
   while (!step.done) {
-    await nextTurn()
+    if (performance.now() - begun >= turnMs) {
+      await nextTurn()
+      begun = performance.now()
+    }
     step = steps.next()
   }
   return step.value
