@@ -9,6 +9,7 @@ import type { EventLog } from './event-log.ts'
 import type { Meter } from './meter.ts'
 import type { PasswordHashes } from './password-hash.ts'
 import { remembered, type Repeatable } from './once.ts'
+import type { Outside } from './outside.ts'
 import { begin } from './transaction.ts'
 
 /**
@@ -42,6 +43,8 @@ export type Context = {
   readonly isRehearsal?: boolean
   /** Where uploaded files are. */
   readonly filesDir: string
+  /** For dealing with other services; absent where nobody does. */
+  readonly outside?: Outside
   /** How passwords are stored and checked. */
   readonly passwords: PasswordHashes
   /** Batches of this request, by what they load; see subgraphs/crm. */

@@ -5,6 +5,7 @@ import type { Pool } from '../drizzle/client.ts'
 import type { Repeatable } from '../drizzle/once.ts'
 import type { EventLog } from '../drizzle/event-log.ts'
 import type { Meter } from '../drizzle/meter.ts'
+import type { Outside } from '../drizzle/outside.ts'
 import type { PasswordHashes } from '../drizzle/password-hash.ts'
 import type { Access } from '../schema/access.ts'
 import type { Catalog } from '../schema/catalog.ts'
@@ -16,6 +17,8 @@ export type House = {
   readonly catalog: Catalog
   readonly filesDir: string
   readonly passwords: PasswordHashes
+  /** Absent where nobody deals with other services. */
+  readonly outside?: Outside
   /** Absent in commands, whose changes are found by looking. */
   readonly events?: EventLog
   readonly now: () => Date
@@ -41,7 +44,7 @@ export const contextFor = async (house: House, caller: Caller): Promise<Context>
 
 /** The same where it is known what the caller may do. Statements end when the caller's signal does. */
 export function contextWith(house: House, caller: Caller, access: Access): Context {
-  const { pool, catalog, filesDir, passwords, events, now } = house
+  const { pool, catalog, filesDir, passwords, outside, events, now } = house
   const { principal, requestId, door, validation, isRehearsal, repeatable, meter, uses, traceparent, signal } = caller
   const sql = signal ? cancellable(pool, signal, meter) : pool
   return {
@@ -59,6 +62,7 @@ export function contextWith(house: House, caller: Caller, access: Access): Conte
     isRehearsal,
     filesDir,
     passwords,
+    outside,
     events,
     batches: new Map(),
     meter,

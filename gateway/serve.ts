@@ -8,12 +8,13 @@ import type { Catalog } from '../schema/catalog.ts'
 import { migrate } from '../drizzle/migrate.ts'
 import { createPasswordHashes } from '../drizzle/password-hash.ts'
 import type { Repeatable } from '../drizzle/once.ts'
+import type { Outside } from '../drizzle/outside.ts'
 import { openSecrets } from '../drizzle/secrets.ts'
 import { openEventLog, type EventLog } from '../drizzle/event-log.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
 import { keepBodiesOf } from './body-log.ts'
 import { clientJobs } from './client-jobs.ts'
-import { filesFolder, type Config } from './config.ts'
+import { filesFolder, outgoingRules, type Config } from './config.ts'
 import { contextFor } from './context.ts'
 import { openEndpoints } from './custom/endpoints.ts'
 import { openDatabase, type Database } from './database.ts'
@@ -86,13 +87,18 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const passwords = createPasswordHashes(pool, secrets)
     const events = await openEventLog({ url: database.url, onFailure: error => report(error, 'event log') })
     closers.push(() => events.close())
-    const house = { pool, filesDir: filesFolder(config), passwords, events, now: () => new Date() }
+    const now = () => new Date()
     const auth = config.internalKey ? internalAuth(config.internalKey) : undefined
     const remote = checkedNames(config.subgraphs)
     const keepIn = path.join(config.dataDir, 'cache')
     const catalog = await loadCatalog(pool)
     const port = config.port || (await freePort(config.host))
     const issuer = issuerOf(config, port)
+    const outside: Outside = {
+      ...{ secrets, rules: outgoingRules(config), publicUrl: issuer },
+      ask: (operation, variables, ctx) => graphs.current.runPrepared(operation, variables, ctx),
+    }
+    const house = { pool, filesDir: filesFolder(config), passwords, outside, events, now }
     const demo = await openDemo(config, { ...house, catalog }, database, issuer, say)
     const denials = createDenials(pool, report)
     closers.push(() => denials.close())

@@ -15,7 +15,11 @@ const arrows: Record<string, readonly string[]> = {
   gateway: ['schema', 'drizzle', 'rest-compat', 'subgraphs'],
   test: ['schema', 'drizzle', 'rest-compat', 'subgraphs', 'gateway'],
 }
-const siblings: Record<string, readonly string[]> = { sync: ['connectors', 'crm'], mail: ['connectors', 'crm'] }
+const siblings: Record<string, readonly string[]> = {
+  sync: ['connectors', 'crm'],
+  mail: ['connectors', 'crm'],
+  webhooks: ['events'],
+}
 
 /** Packages that only one room may use: SQL is spoken in drizzle, HTTP at the gateway. */
 const onlyIn: Record<string, readonly string[]> = {

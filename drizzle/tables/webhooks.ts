@@ -251,3 +251,12 @@ export const webhookCursor = pgTable('webhook_cursor', {
   position: large().notNull(),
   id: large().notNull(),
 })
+
+/** The access token that the receiver of an endpoint takes, for all processes. */
+export const webhookToken = pgTable('webhook_token', {
+  endpoint_id: text().primaryKey(),
+  /** Of the endpoint's settings with which it was asked for. */
+  revision: integer().notNull(),
+  sealed: text().notNull(),
+  expires_at: instant().notNull(),
+})
