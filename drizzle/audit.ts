@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { auditedFields, type AuditAction } from '../schema/audited.ts'
+import { isMaking, subjectOfAction } from '../schema/platform-subjects.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { Context } from './context.ts'
+import { appendEvents, type EventFields, type NewEvent } from './outbox.ts'
 import type { auditEntry } from './tables/audit.ts'
 
 type Values = Readonly<Record<string, unknown>>
@@ -61,10 +63,13 @@ export function audit(tx: Context, { action, id, relatedId, before, after }: Aud
 
 /**
  * Stores what a transaction has told, as its last statements: from here to the commit all other transactions with entries
- * wait, so that the chain never forks. Nothing is locked after this, so nobody waits in a circle.
+ * wait, so that the chain never forks. Nothing is locked after this, so nobody waits in a circle. What the trail alone
+ * knows is told by events too.
  */
-export async function storeTrail({ sql, trail, principal, door, requestId, now }: Context): Promise<void> {
+export async function storeTrail(ctx: Context): Promise<void> {
+  const { sql, trail, principal, door, requestId, now } = ctx
   if (!trail || trail.length === 0) return
+  await appendEvents(ctx, trail.flatMap(eventsOf))
   await sql`select pg_advisory_xact_lock(${lockKey})`
   // A statement of its own: one that had waited for the lock would not see the entries it waited for.
   const [last] = await sql<Head[]>`select seq::float8 as seq, hash from audit_entry order by seq desc limit 1`
@@ -86,6 +91,25 @@ export async function storeTrail({ sql, trail, principal, door, requestId, now }
     head = row
   }
   await sql`insert into audit_entry select * from json_populate_recordset(null::audit_entry, ${JSON.stringify(rows)}::json)`
+}
+
+/** The event that tells what the entry does; none of a record, which has one of its own. */
+function eventsOf({ action, subject_id: id, related_id: related, before, after }: Told): readonly NewEvent[] {
+  const subject = subjectOfAction(action)
+  if (!subject) return []
+  const { name, verb, relatedAs } = subject
+  const other = relatedAs !== undefined && related !== null ? { [relatedAs]: related } : {}
+  const state = (values: Values | null) => (values ? ({ ...values, ...other } as EventFields) : undefined)
+  return [
+    {
+      type: `${name}.${verb}`,
+      module: name,
+      recordId: id,
+      before: state(before),
+      after: state(after),
+      isFirst: isMaking(verb),
+    },
+  ]
 }
 
 /** The hash of an entry: over that of the entry before it, and all that it says. */

@@ -3,8 +3,11 @@ import type { Context } from './context.ts'
 /** What a field holds, as the APIs write it: moments end in Z, exact decimals are text. */
 export type EventValue = string | number | boolean | null
 
-/** Fields of a record by name. */
-export type EventFields = Readonly<Record<string, EventValue>>
+/** What of the platform holds besides. */
+export type EventData = EventValue | readonly EventData[] | { readonly [name: string]: EventData }
+
+/** Fields of a record, or of something else, by name. */
+export type EventFields = Readonly<Record<string, EventData>>
 
 /** The other record of a link that was made or ended. */
 export type EventLink = {
@@ -18,8 +21,9 @@ export type EventLink = {
 
 /** Something that has happened to a record, or elsewhere in the house. */
 export type NewEvent = {
-  /** `Accounts.updated`. */
+  /** `Accounts.updated`, `identity.client.created`: one of schema/event-types.ts. */
   readonly type: string
+  /** Of a record its module; else what of the platform it is: `identity.client`. */
   readonly module?: string
   readonly recordId?: string
   /** Only what has changed. */
@@ -28,6 +32,8 @@ export type NewEvent = {
   readonly link?: EventLink
   /** The security groups that a deleted record was in. */
   readonly groups?: readonly string[]
+  /** It tells of something that is new, so its number is 1. */
+  readonly isFirst?: boolean
 }
 
 /** Who did something, by what. What is not known is absent. */
@@ -69,12 +75,14 @@ const appendMany = `
   with given as (
     select e.*, row_number() over record as rank, count(*) over (partition by e.module, e."recordId") as many
     from jsonb_to_recordset($1::text::jsonb)
-      as e(n integer, type text, module text, "recordId" text, before jsonb, after jsonb, link jsonb, groups text[])
+      as e(n integer, type text, module text, "recordId" text, before jsonb, after jsonb, link jsonb, groups text[], "isFirst" boolean)
     window record as (partition by e.module, e."recordId" order by e.n)
   ), counted as (
     insert into event_sequence as s (module, record_id, last)
-    select distinct module, "recordId", many + 1 from given where "recordId" is not null order by 1, 2
-    on conflict (module, record_id) do update set last = s.last + excluded.last - 1
+    select module, "recordId", max(many) + case when bool_or("isFirst") then 0 else 1 end from given where "recordId" is not null
+    group by 1, 2 order by 1, 2
+    on conflict (module, record_id) do update
+      set last = s.last + (select g.many from given g where g.module = s.module and g."recordId" = s.record_id limit 1)
     returning module, record_id, last
   )
   insert into event_log (at, type, module, record_id, sequence, before, after, link, groups, origin)

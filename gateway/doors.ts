@@ -8,6 +8,7 @@ import type { Report } from './error-mask.ts'
 import type { GraphqlContext } from './graphql.ts'
 import { customDoor } from './custom/door.ts'
 import type { CustomEndpoints } from './custom/endpoints.ts'
+import { asyncApiDoor } from './events/asyncapi-door.ts'
 import { eventsDoor } from './events/events-door.ts'
 import type { Streams } from './events/streams.ts'
 import type { Subscriptions } from './events/subscriptions.ts'
@@ -97,7 +98,8 @@ export const doors: readonly Door[] = [
   { name: 'graphiql', methods: 'GET',      paths: '/graphiql/*, its page: /graphql', who: 'anyone',  costs: 'nothing',  serve: graphiqlDoor },
   { name: 'docs',     methods: 'GET',      paths: '/docs/*',                         who: 'anyone',  costs: 'nothing',  serve: docsDoor },
   { name: 'graphql',  methods: 'GET POST', paths: '/graphql, /graphql/stream',       who: 'bearer',  costs: 'points',   serve: graphqlDoor },
-  { name: 'events',   methods: 'GET',      paths: '/events, /events/stream, /events/snapshot', who: 'bearer', costs: 'points', serve: eventsDoor },
+  { name: 'events',   methods: 'GET',      paths: '/events, /events/stream, /events/snapshot, /events/types/*', who: 'bearer', costs: 'points', serve: eventsDoor },
+  { name: 'asyncapi', methods: 'GET',      paths: '/asyncapi.json',                  who: 'anyone',  costs: 'nothing',  serve: asyncApiDoor },
   { name: 'oauth',    methods: 'GET POST', paths: '{Api}/access_token, {Api}/authorize, /oauth/*, /.well-known/*', who: 'anyone', costs: 'attempts', serve: ({ identity }) => oauthDoors(identity) },
   { name: 'custom',   methods: 'all',      paths: '/custom/*, {Api}/V8/custom/*',    who: 'bearer',  costs: 'points',   serve: customDoor },
   { name: 'v8',       methods: 'all',      paths: '{Api}/V8/*',                      who: 'bearer',  costs: 'points',   serve: v8Door },

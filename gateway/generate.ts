@@ -5,6 +5,7 @@ import { buildSchema, printSchema } from 'graphql'
 import { StartupError } from '../drizzle/startup-error.ts'
 import { createMethodRoutes } from '../rest-compat/v4_1/method-routes.ts'
 import { v8Versions } from './v8-versions.ts'
+import { asyncApiOf } from '../schema/asyncapi.ts'
 import { coreCatalog } from '../schema/catalog.ts'
 import { scopesPage } from './policy/page.ts'
 import { demandRules, rulesOf, withoutField } from './policy/rules.ts'
@@ -36,6 +37,7 @@ async function generated(): Promise<Record<string, string>> {
     'api.graphql': `${printSchema(api)}\n`,
     'scopes.md': scopesPage(api, coreCatalog),
     ...Object.fromEntries(ofV8),
+    'asyncapi.json': jsonText(asyncApiOf(coreCatalog)),
     'openapi/v4_1.json': jsonText(JSON.parse(legacy.openApi)),
   }
 }
@@ -50,8 +52,8 @@ export type Generated = {
 }
 
 /**
- * Generates what is committed: the supergraph, the API schema, the OpenAPI documents and the page of scopes of the core
- * catalog.
+ * Generates what is committed: the supergraph, the API schema, the OpenAPI and AsyncAPI documents and the page of scopes
+ * of the core catalog.
  *
  * Nothing is written when a change would break clients, until the change is named in schema/breaking-changes.txt.
  *

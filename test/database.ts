@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import postgres from 'postgres'
-import { afterAll, inject } from 'vitest'
+import { afterAll, expect, inject } from 'vitest'
 import { connect, type Pool } from '../drizzle/client.ts'
+import { faultsOfEvents } from './events/valid.ts'
 
 /** A database that one test file has for itself. */
 export type TestDatabase = {
@@ -12,7 +13,8 @@ export type TestDatabase = {
 
 /**
  * A fresh copy of the migrated, empty database; takes about 0.1 s and goes away after the file's last test.
- * Call it at the top of a test file (`const db = await testDatabase()`), because it registers an `afterAll`.
+ * Call it at the top of a test file (`const db = await testDatabase()`), because it registers an `afterAll`. Whatever
+ * events the file has made are held against their schemas then.
  *
  * @param empty  without our tables, for tests of the migrations themselves
  */
@@ -25,8 +27,10 @@ export async function testDatabase({ empty = false, max = 10 } = {}): Promise<Te
   url.pathname = `/${name}`
   const pool = connect(url.href, { max })
   afterAll(async () => {
+    const faults = empty ? [] : await faultsOfEvents(pool)
     await pool.end({ timeout: 5 })
     await onServer(sql => sql`drop database ${sql(name)} with (force)`)
+    expect(faults).toEqual([])
   })
   return { url: url.href, pool }
 

@@ -2,10 +2,12 @@ import { Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../drizzle/context.ts'
 import { HouseError } from '../../schema/errors.ts'
+import { eventSchema } from '../../schema/event-types.ts'
 import { scopeChallenge } from '../../schema/insufficient-scope.ts'
 import type { Principal } from '../../schema/principal.ts'
 import { beginning, followFeed, logOf, readFeed } from '../../subgraphs/events/feed.ts'
 import { permitWanted } from '../../subgraphs/events/permit.ts'
+import { findType, listTypes } from '../../subgraphs/events/types.ts'
 import { takeSnapshot } from '../../subgraphs/events/snapshot.ts'
 import { wants } from '../../subgraphs/events/wanted.ts'
 import { credentialOf } from '../api-keys.ts'
@@ -21,12 +23,14 @@ import { asServerSentEvents } from './sse.ts'
 import { cutWhenStuck } from './stuck.ts'
 import { goneSignal, standingOf, whileWelcome } from './streams.ts'
 
+const streamed: ReadonlySet<string> = new Set(['/events/stream', '/events/snapshot'])
+
 /** A snapshot of a large module takes minutes, and holds a connection. */
 const snapshotMsMax = 30 * 60_000
 
 /**
- * A Fastify plugin: the feed of events as pages (`/events`), as a stream (`/events/stream`), and the records to begin
- * with (`/events/snapshot`). For callers with a token that may read records.
+ * A Fastify plugin: the feed of events as pages (`/events`), as a stream (`/events/stream`), the records to begin with
+ * (`/events/snapshot`), and what types there are (`/events/types`). For callers with a token that may read records.
  */
 export const eventsDoor = (deps: DoorDeps) => async (scope: FastifyInstance) => {
   const { identity, limits, house, graphs, report, streams } = deps
@@ -50,7 +54,7 @@ export const eventsDoor = (deps: DoorDeps) => async (scope: FastifyInstance) => 
     const { userId, clientId, keyId } = caller.principal
     Object.assign(noteOf(request), { userId, clientId, keyId })
     principals.set(request, caller.principal)
-    const isStream = request.routeOptions.url !== '/events'
+    const isStream = streamed.has(request.routeOptions.url ?? '')
     await (isStream ? limits.enterStream : limits.enter)(caller.principal, request, reply)
   })
 
@@ -101,6 +105,26 @@ export const eventsDoor = (deps: DoorDeps) => async (scope: FastifyInstance) => 
     const signal = whileWelcome(ctx.principal, standingOf(identity, headers), streams.closing, gone)
     const feed = followFeed(log, from, wants(ctx.catalog, wanted), () => contextOf(request), signal)
     return sendStream(reply, 'text/event-stream; charset=utf-8', asServerSentEvents(feed, signal, log.encode))
+  })
+
+  scope.get<{ Querystring: Query }>('/events/types', async (request, reply) => {
+    demandKnown(request.query, ['types'])
+    noteOf(request).operation = 'types'
+    const found = listTypes(await contextOf(request), wantedIn(request.query).types)
+    const types = found.map(({ name, version, subject, description }) => ({
+      ...{ type: name, version, module: subject, description },
+      schema: `/events/types/${name}`,
+    }))
+    return reply.header('cache-control', 'no-store').send({ types })
+  })
+
+  scope.get<{ Querystring: Query; Params: { type: string } }>('/events/types/:type', async (request, reply) => {
+    demandKnown(request.query, [])
+    noteOf(request).operation = 'type'
+    const type = findType(await contextOf(request), request.params.type)
+    return reply
+      .headers({ 'content-type': 'application/schema+json', 'cache-control': 'no-store' })
+      .send(eventSchema(type))
   })
 
   scope.get<{ Querystring: Query }>('/events/snapshot', async (request, reply) => {

@@ -110,6 +110,7 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
 
   // events: of the modules that are named, or of those that the token may read
   'Query.events':                   { scopes: [], also: ofReadableModules },
+  'Query.eventTypes':               { scopes: [], also: ofReadableModules },
   'Subscription.recordChanged':     { scopes: [], also: ofNamedModule(catalog) },
 
   // ops
@@ -140,7 +141,7 @@ const ofNamedModule = (catalog: Catalog, verb: 'read' | 'write' = 'read'): NonNu
 
 /** Which those are, the subgraph finds out; see subgraphs/events/permit.ts. */
 const ofReadableModules: NonNullable<Rule['also']> = {
-  says: '`records:read` of the modules whose events are asked for',
+  says: '`records:read` of the modules whose events are asked for; for those of the platform, the scope that reads it',
   of: () => [],
 }
 

@@ -5,6 +5,7 @@ import { scopeOf } from '../../drizzle/scope.ts'
 import { findRecords } from '../../drizzle/select.ts'
 import { guardOf, reachOf } from '../../schema/access.ts'
 import type { Module } from '../../schema/module.ts'
+import { platformSubjects, type PlatformSubject } from '../../schema/platform-subjects.ts'
 import { covers } from '../../schema/scopes.ts'
 import { eventAs, type RecordEvent, type Sighting } from './event.ts'
 
@@ -19,6 +20,7 @@ export type Seen = { readonly stored: StoredEvent; readonly event: RecordEvent }
  * - Its token must let it read the module, and its roles the record, as it is now. Deleted records count as they were.
  * - Fields that roles hide are left out; a change of nothing else is none. A link is seen by who sees both ends.
  * - What takes a record out of its sight (another owner, another group) is told once, without values.
+ * - What happened to the platform is for administrators whose token has the scope, and for whose it is.
  *
  * Reads the records of a module by one statement, and none for who sees all of them.
  */
@@ -50,6 +52,8 @@ async function judgeOf(ctx: Context, events: readonly StoredEvent[]): Promise<Ju
   const groups = await groupsOf(ctx, events)
 
   return event => {
+    const subject = platformSubjects.get(event.module ?? '')
+    if (subject) return isForPrincipal(ctx, subject, event) ? { fields: () => true } : undefined
     const module = event.module === null ? undefined : ctx.catalog.byName.get(event.module)
     if (!module || event.recordId === null || !mayRead(ctx, module.name)) return undefined
     const { link } = event
@@ -60,6 +64,11 @@ async function judgeOf(ctx: Context, events: readonly StoredEvent[]): Promise<Ju
     const isLost = event.type.endsWith('.deleted') && guardOf(module.name).kind === 'shared' && !ctx.access.isFull
     return { fields: name => !isLost && !isConcealed(ctx, module, name) }
   }
+}
+
+function isForPrincipal({ principal }: Context, { scope, owner }: PlatformSubject, { before, after }: StoredEvent) {
+  const isOwn = owner !== undefined && (after ?? before)?.[owner] === principal.userId
+  return (principal.isAdmin || isOwn) && covers(principal.scopes, scope)
 }
 
 const mayRead = ({ principal }: Context, module: string) => covers(principal.scopes, `records:read:${module}`)

@@ -3,12 +3,15 @@ import type { GraphQLSchema } from 'graphql'
 import type { Context } from '../../drizzle/context.ts'
 import type { Catalog } from '../../schema/catalog.ts'
 import { HouseError } from '../../schema/errors.ts'
+import { exampleOf } from '../../schema/event-example.ts'
+import { eventSchema, type EventType } from '../../schema/event-types.ts'
 import type { Module } from '../../schema/module.ts'
 import { recordChanges, type RecordChange, type Subscribing } from './changes.ts'
 import type { RecordEvent } from './event.ts'
 import { beginning, logOf, readFeed } from './feed.ts'
 import { permitWanted } from './permit.ts'
 import { changedField, eventsTypeDefs } from './sdl.ts'
+import { listTypes } from './types.ts'
 
 type PageArguments = {
   readonly cursor?: string | null
@@ -22,7 +25,14 @@ type PageArguments = {
 export function eventsSubgraph(catalog: Catalog): GraphQLSchema {
   const resolvers = {
     Record: { __resolveType: ({ __typename }: { __typename: string }) => __typename },
+    EventType: {
+      module: ({ subject }: EventType) => subject,
+      schema: eventSchema,
+      example: exampleOf,
+    },
     Query: {
+      eventTypes: (_source: unknown, { types }: { readonly types?: readonly string[] | null }, ctx: Context) =>
+        listTypes(ctx, types),
       events: async (_source: unknown, { cursor, limit, modules, types, ids }: PageArguments, ctx: Context) => {
         const wanted = { modules: modules ?? undefined, types: types ?? undefined, ids: ids ?? undefined }
         permitWanted(ctx, wanted)

@@ -17,14 +17,15 @@ const preamble = /* GraphQL */ `
   scalar DateTime
   scalar JSON
 
-  "Something that has happened to a record."
+  "Something that has happened, mostly to a record."
   type RecordEvent {
     id: ID!
-    "\`Accounts.updated\`: the module, and created, updated, deleted, related or unrelated."
+    "\`Accounts.updated\`: one of eventTypes."
     type: String!
     "Of the form that events of this type have."
     version: Int!
     time: DateTime!
+    "What it happened to: a module, or something of the platform such as identity.client."
     module: String!
     recordId: ID!
     "Counts the events of the record, without gaps. Its creation is 1."
@@ -63,6 +64,19 @@ const preamble = /* GraphQL */ `
     "graphql, v8, v4_1."
     door: String
   }
+  "A kind of event."
+  type EventType {
+    "\`Accounts.updated\`"
+    name: String!
+    version: Int!
+    "A module, or something of the platform such as identity.client."
+    module: String!
+    description: String!
+    "JSON Schema (draft 2020-12) of the event as it is read at /events and sent by webhooks."
+    schema: JSON!
+    "Such an event as it could be."
+    example: JSON!
+  }
   type EventPage {
     events: [RecordEvent!]!
     "Where to go on, also when nothing was for you."
@@ -78,6 +92,8 @@ const preamble = /* GraphQL */ `
   type Query {
     "What has happened, behind a cursor: one of an event, now, or oldest."
     events(cursor: String, limit: Int = 100, modules: [String!], types: [String!], ids: [ID!]): EventPage!
+    "What can happen, as far as you may hear of it. \`types\` are names, and patterns such as Accounts.* or *.deleted."
+    eventTypes(types: [String!]): [EventType!]!
   }
   type Subscription {
     """

@@ -1,10 +1,9 @@
 import { isConcealed } from '../../drizzle/concealed.ts'
 import type { Context } from '../../drizzle/context.ts'
 import type { Cursor } from '../../drizzle/event-cursor.ts'
-import type { EventFields, EventValue } from '../../drizzle/outbox.ts'
+import type { EventValue } from '../../drizzle/outbox.ts'
 import { cursorOf, findPage, type Row } from '../../drizzle/select.ts'
-import { derivationOf } from '../../schema/derive.ts'
-import { isStored } from '../../schema/field.ts'
+import { eventFields } from '../../schema/event-types.ts'
 import { scalarOf } from '../../schema/graphql-types.ts'
 import type { Module } from '../../schema/module.ts'
 import { logOf } from './feed.ts'
@@ -15,7 +14,7 @@ export type SnapshotPart = { readonly records: readonly SnapshotRecord[] } | { r
 export type SnapshotRecord = {
   readonly record: { readonly module: string; readonly id: string }
   /** Those that hold something, as events write them. */
-  readonly fields: EventFields
+  readonly fields: Readonly<Record<string, EventValue>>
 }
 
 const pageSize = 500
@@ -58,13 +57,9 @@ export async function* takeSnapshot(
   }
 }
 
-/** What events tell of a record: its columns, and what belongs to it elsewhere. */
+/** What events tell of a record, as far as the principal may see it. */
 const fieldsOf = (ctx: Context, module: Module) =>
-  Object.entries(module.fields).flatMap(([name, field]) => {
-    if (name === 'id' || name === 'deleted' || field.sensitive || isConcealed(ctx, module, name)) return []
-    const { kind } = derivationOf(ctx.catalog, module, name) ?? {}
-    return isStored(field) || kind === 'email' || kind === 'emailText' ? [name] : []
-  })
+  eventFields(ctx.catalog, module).filter(name => name !== 'deleted' && !isConcealed(ctx, module, name))
 
 function recordOf({ catalog }: Context, module: Module, names: readonly string[], row: Row): SnapshotRecord {
   const fields: Record<string, EventValue> = {}
