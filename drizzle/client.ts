@@ -21,8 +21,12 @@ const documents = [114, 3802]
  * Statements are prepared once per connection.
  *
  * @param url  postgres://user:password@host:port/database
+ * @param options.settings  of PostgreSQL, for these connections
  */
-export function connect(url: string, options: { max?: number; applicationName?: string } = {}): Pool {
+export function connect(
+  url: string,
+  options: { max?: number; applicationName?: string; settings?: Readonly<Record<string, string>> } = {},
+): Pool {
   const pool = postgres(url, {
     max: options.max ?? 10,
     onnotice: () => {},
@@ -35,6 +39,7 @@ export function connect(url: string, options: { max?: number; applicationName?: 
       DateStyle: 'ISO, YMD',
       // Pages are short and their plans are many: compiling one costs more than running it.
       jit: 'off',
+      ...options.settings,
     },
   })
   mendLeadingHoles(pool)
