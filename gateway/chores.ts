@@ -1,6 +1,7 @@
 import type { Pool } from '../drizzle/client.ts'
 import { dropEventDays, makeEventDays } from '../drizzle/event-days.ts'
 import { dropPartitions, forgetBodies, makePartitions } from '../drizzle/request-log.ts'
+import { forgetDeliveries, makeAttemptDays } from '../drizzle/webhook-days.ts'
 import { sweepUsage } from '../drizzle/usage.ts'
 import type { Config } from './config.ts'
 import { endDeadJobs, sweepClientJobs } from './client-jobs.ts'
@@ -31,6 +32,7 @@ export const chores: readonly Chore[] = [
   { name: 'forget ended jobs',     everySeconds: 3600, run: sweepClientJobs },
   { name: 'turn the request log',  everySeconds: 3600, run: turnRequestLog },
   { name: 'turn the event log',    everySeconds: 3600, run: turnEventLog },
+  { name: 'turn the deliveries',   everySeconds: 3600, run: turnDeliveries },
   { name: 'forget old usage',      everySeconds: 86400, run: sweepUsage },
 ]
 
@@ -44,6 +46,11 @@ async function turnRequestLog(sql: Pool, now: Date, { logDays, logBodyDays }: Ch
 async function turnEventLog(sql: Pool, now: Date, { eventDays }: ChoreSettings) {
   await makeEventDays(sql, now)
   await dropEventDays(sql, eventDays, now)
+}
+
+async function turnDeliveries(sql: Pool, now: Date) {
+  await makeAttemptDays(sql, now)
+  await forgetDeliveries(sql, now)
 }
 
 /**
