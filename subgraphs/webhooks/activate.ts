@@ -15,7 +15,7 @@ export type Recovery = 'ALL' | 'LATEST' | 'NONE'
 export async function activate(tx: Connection, endpointId: string, recovery: Recovery, aheadMs = 0): Promise<boolean> {
   await lockLanes(tx, [endpointId])
   const done = await tx.unsafe(
-    `update webhook_endpoint set status = 'ACTIVE', status_reason = null, status_at = ${nowIn('$1')}, revision = revision + 1
+    `update webhook_endpoint set status = 'ACTIVE', status_reason = null, status_at = ${nowIn('$1')}
      where id = $2 and status <> 'ACTIVE' returning 1`,
     [aheadMs, endpointId],
   )

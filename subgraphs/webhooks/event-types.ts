@@ -3,9 +3,6 @@
 /** What the platform itself tells about endpoints. These are had by who names them only, not by `*`. */
 export const operational = 'webhooks.'
 
-/** Told to the endpoint that it names, whatever types that wants. */
-export const testType = 'webhooks.test'
-
 /**
  * The test of what an endpoint wants: `Accounts.updated`, `Accounts.*`, `*.deleted`, `*`, `webhooks.endpoint.*`.
  */

@@ -5,7 +5,8 @@ import type { Origin } from '../../drizzle/outbox.ts'
 import { HouseError } from '../../schema/errors.ts'
 import { filterOf } from '../../schema/filter-input.ts'
 import type { EndpointSettings } from './endpoint-settings.ts'
-import { operational, testType, wantsType } from './event-types.ts'
+import { operational, wantsType } from './event-types.ts'
+import { testType } from './own-events.ts'
 import type { Yard } from './yard.ts'
 
 /** What of an event decides who gets it. */

@@ -1,6 +1,6 @@
 import type { Connection } from '../../drizzle/client.ts'
-import { testType } from './event-types.ts'
 import type { LoggedEvent, Matched } from './match.ts'
+import { testType } from './own-events.ts'
 import { nowIn } from './yard.ts'
 
 /**

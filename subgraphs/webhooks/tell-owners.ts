@@ -137,5 +137,5 @@ const tellOf = (
     type,
     module: 'webhooks.endpoint',
     recordId: endpointId,
-    after: { endpointId, ownerId: userId, url, ...more },
+    after: { user_id: userId, url, ...more },
   })
