@@ -9,7 +9,8 @@ import { z } from 'zod'
 import type { Principal } from '../../schema/principal.ts'
 import type { DoorDeps } from '../doors.ts'
 import { outcomeOf } from '../outcome.ts'
-import type { PublicError } from '../supergraph/subgraph.ts'
+import type { PublicError, SubgraphResponse } from '../supergraph/subgraph.ts'
+import type { Share } from './broadcast.ts'
 import { endOf, standingOf, whileWelcome } from './streams.ts'
 import { askedSchema } from './subscriptions.ts'
 
@@ -87,7 +88,7 @@ export function openWebSockets(app: FastifyInstance, deps: DoorDeps): void {
         if (opened.kind === 'refused') return opened.errors.map(asGraphQLError)
         return { schema: noSchema, document: subscriptionDocument, contextValue: opened.answers }
       },
-      subscribe: ({ contextValue }) => contextValue as AsyncIterableIterator<ExecutionResult>,
+      subscribe: ({ contextValue }) => asResults(contextValue as Share<SubgraphResponse>),
     },
     sockets,
     pingMs,
@@ -110,7 +111,24 @@ function refuse(socket: WebSocket): false {
   return false
 }
 
-const asGraphQLError = ({ message, extensions }: PublicError) => new GraphQLError(message, { extensions })
+const asGraphQLError = ({ message, path, extensions }: PublicError) => new GraphQLError(message, { path, extensions })
+
+/** graphql-ws calls the `toJSON` of errors. Whoever ends what this gives ends the share. */
+const asResults = (answers: Share<SubgraphResponse>): AsyncIterableIterator<ExecutionResult> => ({
+  [Symbol.asyncIterator]() {
+    return this
+  },
+  async next() {
+    const given = await answers.next()
+    if (given.done) return { done: true, value: undefined }
+    const { errors, ...answer } = given.value
+    return { done: false, value: { ...answer, ...(errors && { errors: errors.map(asGraphQLError) }) } }
+  },
+  async return() {
+    await answers.return?.()
+    return { done: true, value: undefined }
+  },
+})
 
 /** graphql-ws looks only at what kind of operation it has; what is run is ready before. */
 const noSchema = new GraphQLSchema({})
