@@ -3,6 +3,7 @@ import { mkdtemp, rmdir, statfs } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
 import type { Pool } from '../drizzle/client.ts'
+import { horizonOf } from '../drizzle/event-horizon.ts'
 import { pendingMigrations } from '../drizzle/migrate.ts'
 import { packageNameFor, postgresPackage } from '../drizzle/postgres-package.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
@@ -21,6 +22,7 @@ const freeBytesMin = 300_000_000
 const freeBytesLow = 2_000_000_000
 const lateMinutes = 30
 const auditNewest = 1_000
+const heldSecondsMax = 60
 const probeTimeoutMs = 2_000
 
 const ok = (what: string): Finding => ({ state: 'ok', what })
@@ -166,6 +168,7 @@ async function database(config: Config): Promise<Finding[]> {
         ? []
         : [
             backgroundWork(await lastFinished(opened.pool)),
+            await readersOfEvents(opened.pool),
             await auditTrail(opened.pool),
             ...(await brokenEndpoints(opened.pool, config)),
           ]),
@@ -189,6 +192,20 @@ async function brokenEndpoints(pool: Pool, config: Config): Promise<Finding[]> {
       `The custom endpoint ${method} ${path} cannot be called: ${faults.join('; ')}`,
       `Mend it ("npx switchyard endpoint show", then "save"), or close it: npx switchyard endpoint disable "${method} ${path}".`,
     ),
+  )
+}
+
+/** A transaction that has written and stays open keeps all readers of events waiting. */
+async function readersOfEvents(sql: Pool): Promise<Finding> {
+  const horizon = await horizonOf(sql)
+  if (!horizon || horizon.ageSeconds < heldSecondsMax) return ok('Nothing holds up the readers of events')
+  const { pid, application, state, ageSeconds } = horizon
+  const whose = `${pid === undefined ? 'a prepared transaction' : `process ${pid}`} (${[application, state].filter(Boolean).join(', ')})`
+  return note(
+    `Readers of events have waited for ${whose} for ${Math.round(ageSeconds)} seconds`,
+    pid === undefined
+      ? `End it in PostgreSQL: rollback prepared '${application}'.`
+      : `If it does not end, end it in PostgreSQL: select pg_terminate_backend(${pid}). The setting idle_in_transaction_session_timeout bounds those that do nothing.`,
   )
 }
 

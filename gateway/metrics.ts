@@ -9,6 +9,8 @@ export type Metrics = {
   observe(entry: RequestEntry): void
   /** Counts an operation that is run. */
   countOperation(kind: RunKind): void
+  /** Tells a number that is read when it is asked for. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): void
   /** In Prometheus's text format. */
   text(): Promise<string>
   readonly contentType: string
@@ -57,17 +59,22 @@ export function openMetrics(log: RequestLogCounts): Metrics {
     ['dropped_total', 'Rows of the request log that could not be stored and are lost.', () => log.dropped],
     ['waiting', 'Rows of the request log that are still to be stored.', () => log.waiting],
   ] as const) {
+    gauge(`request_log_${name}`, help, read)
+  }
+
+  function gauge(name: string, help: string, read: () => number | Promise<number>) {
     new Gauge({
-      name: `switchyard_request_log_${name}`,
+      name: `switchyard_${name}`,
       help,
       registers,
-      collect() {
-        this.set(read())
+      async collect() {
+        this.set(await read())
       },
     })
   }
 
   return {
+    gauge,
     contentType: registry.contentType,
     text: () => registry.metrics(),
     countOperation: kind => operations.inc({ executor: kind }),

@@ -10,6 +10,7 @@ import { createPasswordHashes } from '../drizzle/password-hash.ts'
 import type { Repeatable } from '../drizzle/once.ts'
 import type { Outside } from '../drizzle/outside.ts'
 import { openSecrets } from '../drizzle/secrets.ts'
+import { horizonOf } from '../drizzle/event-horizon.ts'
 import { openEventLog, type EventLog } from '../drizzle/event-log.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
 import { keepBodiesOf } from './body-log.ts'
@@ -149,6 +150,17 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       onEntry(entry, new Set())
     }
     const subscriptions = createSubscriptions({ graphs, house, documents, limits, streams, report })
+    metrics.gauge('streams_open', 'Streams of events that are open, of all kinds.', () => streams.open)
+    metrics.gauge(
+      'subscriptions_running',
+      'Subscriptions that are run; those who ask the same with the same rights share one.',
+      () => subscriptions.running,
+    )
+    metrics.gauge(
+      'events_horizon_seconds',
+      'For how long readers of events have waited for the oldest transaction that has written and is open.',
+      async () => (await horizonOf(pool).catch(() => undefined))?.ageSeconds ?? 0,
+    )
     const idempotency = createIdempotency({ sql: pool, secrets, now: house.now, report })
     await openDoors(app, {
       ...{

@@ -45,8 +45,12 @@ export function shareStreams<T>({ waitingMax, tooSlow }: Options<T>): SharedStre
       return sources.size
     },
     async join(key, begin, isStream, signal) {
-      const known = await sources.get(key)
-      if (known && !known.isOver) return shareOf(known, signal)
+      // Whoever finds none begins one before anybody else can look.
+      for (let known = sources.get(key); known; known = sources.get(key)) {
+        const source = await known.catch(() => undefined)
+        if (source && !source.isOver) return shareOf(source, signal)
+        if (sources.get(key) === known) sources.delete(key)
+      }
 
       const stop = new AbortController()
       let begun: Awaited<ReturnType<typeof begin>> | undefined

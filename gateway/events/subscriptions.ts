@@ -1,4 +1,13 @@
-import { getOperationAST, GraphQLError, parse, validate, type DocumentNode } from 'graphql'
+import {
+  getOperationAST,
+  GraphQLError,
+  Kind,
+  parse,
+  validate,
+  visit,
+  type DocumentNode,
+  type OperationDefinitionNode,
+} from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { Principal } from '../../schema/principal.ts'
@@ -29,7 +38,11 @@ export type Opened =
   | { readonly kind: 'open'; readonly answers: Share<SubgraphResponse>; readonly name: string }
   | { readonly kind: 'refused'; readonly errors: readonly PublicError[] }
 
-export type Subscriptions = { open(asked: Asked, by: Subscribing): Promise<Opened> }
+export type Subscriptions = {
+  open(asked: Asked, by: Subscribing): Promise<Opened>
+  /** That are run; those who ask the same share one. */
+  readonly running: number
+}
 
 type Deps = Pick<DoorDeps, 'graphs' | 'house' | 'documents' | 'limits' | 'streams' | 'report'>
 
@@ -90,9 +103,10 @@ export function createSubscriptions({ graphs, house, documents, limits, streams,
     await limits.charge(principal, priceOf(graph.api, document, operationName).asked(variables))
     streams.enter(principal, signal)
     const { userId, isAdmin, clientId, keyId, scopes } = principal
-    const key = JSON.stringify([text, operationName, variables, userId, isAdmin, clientId, keyId, scopes])
+    const rights = [userId, isAdmin, clientId, keyId, scopes]
+    const key = JSON.stringify([graph.catalog.version, text, operationName, variables, rights])
     const answers = await shared.join(
-      /cursor/.test(JSON.stringify([text, variables])) ? `${key} ${requestId} ${crypto.randomUUID()}` : key,
+      beginsAtCursor(document, operation, variables) ? `${key} ${crypto.randomUUID()}` : key,
       async stop => {
         const caller = { principal, requestId, door: 'graphql', validation: 'strict' } as const
         const renew = () => contextFor({ ...house, catalog: graph.catalog }, caller)
@@ -109,6 +123,9 @@ export function createSubscriptions({ graphs, house, documents, limits, streams,
   }
 
   return {
+    get running() {
+      return shared.open
+    },
     async open(asked, by) {
       try {
         return await begin(asked, by)
@@ -147,6 +164,24 @@ function readerOf({ api }: Graph): (text: string) => Read {
     if (!read) known.set(text, (read = readAnew(text)))
     return read
   }
+}
+
+/** Who goes on behind a cursor has a past of its own; who begins now has what all have that begin now. */
+function beginsAtCursor(
+  document: DocumentNode,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): boolean {
+  const preset = variableDefinitions.filter(each => each.defaultValue).map(each => each.variable.name.value)
+  let isGiven = false
+  visit(document, {
+    Argument({ name, value }) {
+      if (name.value !== 'cursor' || value.kind === Kind.NULL) return
+      if (value.kind !== Kind.VARIABLE) isGiven = true
+      else if (variables[value.name.value] != null || preset.includes(value.name.value)) isGiven = true
+    },
+  })
+  return isGiven
 }
 
 const refused = (code: string, message: string) => new GraphQLError(message, { extensions: { code } })

@@ -3,6 +3,7 @@ import { connect } from '../../drizzle/client.ts'
 import { transaction, type Context } from '../../drizzle/context.ts'
 import { cursorAt, idMax, type Place } from '../../drizzle/event-cursor.ts'
 import { dropEventDays, makeEventDays } from '../../drizzle/event-days.ts'
+import { horizonOf } from '../../drizzle/event-horizon.ts'
 import { openEventLog, type StoredEvent } from '../../drizzle/event-log.ts'
 import { appendEvent } from '../../drizzle/outbox.ts'
 import { updateRecord } from '../../subgraphs/crm/update.ts'
@@ -54,6 +55,16 @@ describe('a reader', () => {
     await slow.finish()
     await expect.poll(() => idsFrom(from)).toHaveLength(2)
     expect(new Set(await idsFrom(from))).toEqual(new Set(['slow', 'quick']))
+  })
+
+  it('is held up by the oldest transaction that has written, which can be named', async () => {
+    const slow = held(ctx => tell(ctx, 'named'))
+    await slow.begun
+    const open = await horizonOf(sql)
+    await slow.finish()
+
+    expect(open?.ageSeconds).toBeGreaterThan(0)
+    expect(open).toMatchObject({ pid: expect.any(Number) as number, application: expect.any(String) as string })
   })
 
   it('gets a change after what its transaction had to wait for, whichever began first', async () => {
