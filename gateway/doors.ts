@@ -36,6 +36,7 @@ import { visitOf } from './limits/visit.ts'
 import type { TrustedDocuments } from './trusted-documents.ts'
 import type { Announced } from './deprecations.ts'
 import type { VersionPolicy } from './versions.ts'
+import { webhooksDoor } from './webhooks/door.ts'
 import { v8Door } from './v8-door.ts'
 
 /** What the doors are given; made once by serve.ts. */
@@ -101,6 +102,7 @@ export const doors: readonly Door[] = [
   { name: 'events',   methods: 'GET',      paths: '/events, /events/stream, /events/snapshot, /events/types/*', who: 'bearer', costs: 'points', serve: eventsDoor },
   { name: 'asyncapi', methods: 'GET',      paths: '/asyncapi.json',                  who: 'anyone',  costs: 'nothing',  serve: asyncApiDoor },
   { name: 'oauth',    methods: 'GET POST', paths: '{Api}/access_token, {Api}/authorize, /oauth/*, /.well-known/*', who: 'anyone', costs: 'attempts', serve: ({ identity }) => oauthDoors(identity) },
+  { name: 'webhooks', methods: 'all',      paths: '/webhooks/*',                     who: 'bearer',  costs: 'points',   serve: webhooksDoor },
   { name: 'custom',   methods: 'all',      paths: '/custom/*, {Api}/V8/custom/*',    who: 'bearer',  costs: 'points',   serve: customDoor },
   { name: 'v8',       methods: 'all',      paths: '{Api}/V8/*',                      who: 'bearer',  costs: 'points',   serve: v8Door },
   { name: 'export',   methods: 'GET',      paths: '/exports/{id}',                   who: 'bearer',  costs: 'points',   serve: exportDoor },

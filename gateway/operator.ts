@@ -3,12 +3,16 @@ import type { Pool } from '../drizzle/client.ts'
 import type { Context } from '../drizzle/context.ts'
 import { loadCatalog } from '../drizzle/custom-fields.ts'
 import { createPasswordHashes } from '../drizzle/password-hash.ts'
+import type { Outside } from '../drizzle/outside.ts'
 import { openSecrets } from '../drizzle/secrets.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
+import type { Catalog } from '../schema/catalog.ts'
 import { systemPrincipal } from '../schema/principal.ts'
-import { filesFolder, type Config } from './config.ts'
+import { filesFolder, outgoingRules, type Config } from './config.ts'
 import { contextFor, type House } from './context.ts'
 import { assertMigrated } from './database.ts'
+import { issuerOf } from './issuer.ts'
+import type { Graph } from './supergraph/graph.ts'
 
 /**
  * The context of whoever runs a command on this installation, who may do everything.
@@ -32,13 +36,31 @@ function loginName(): string {
 }
 
 /** What a process that serves nobody has. */
-export const houseOf = async (pool: Pool, config: Config): Promise<House> => ({
-  pool,
-  catalog: await loadCatalog(pool),
-  filesDir: filesFolder(config),
-  passwords: createPasswordHashes(pool, openSecrets(config)),
-  now: () => new Date(),
-})
+export async function houseOf(pool: Pool, config: Config): Promise<House> {
+  const secrets = openSecrets(config)
+  const catalog = await loadCatalog(pool)
+  return {
+    ...{ pool, catalog, filesDir: filesFolder(config) },
+    passwords: createPasswordHashes(pool, secrets),
+    outside: {
+      secrets,
+      rules: outgoingRules(config),
+      publicUrl: issuerOf(config, config.port),
+      ask: askingOf(catalog),
+    },
+    now: () => new Date(),
+  }
+}
+
+/** A graph of its own, made when it is first asked: few commands ask. */
+function askingOf(catalog: Catalog): Outside['ask'] {
+  let graph: Promise<Graph> | undefined
+  return async (operation, variables, ctx) => {
+    const { openGraph } = await import('./supergraph/graph.ts')
+    graph ??= openGraph(catalog, { report: () => undefined })
+    return (await graph).runPrepared(operation, variables, ctx)
+  }
+}
 
 /** @throws StartupError  there is no such user */
 export async function userIdOf({ sql }: Context, userName: string): Promise<string> {

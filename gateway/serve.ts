@@ -13,6 +13,7 @@ import { openSecrets } from '../drizzle/secrets.ts'
 import { horizonOf } from '../drizzle/event-horizon.ts'
 import { openEventLog, type EventLog } from '../drizzle/event-log.ts'
 import { StartupError } from '../drizzle/startup-error.ts'
+import { HouseError } from '../schema/errors.ts'
 import { keepBodiesOf } from './body-log.ts'
 import { clientJobs } from './client-jobs.ts'
 import { filesFolder, outgoingRules, type Config } from './config.ts'
@@ -242,8 +243,16 @@ async function subgraphServer(
   const report = reportTo(log)
   const make = async (catalog: Catalog) => ({ catalog, subgraph: await localSubgraph(name, catalog, report) })
   let current = await make(await loadCatalog(pool))
-  const passwords = createPasswordHashes(pool, openSecrets(config))
-  const house = { pool, filesDir: filesFolder(config), passwords, events, now: () => new Date() }
+  const secrets = openSecrets(config)
+  const passwords = createPasswordHashes(pool, secrets)
+  const publicUrl = issuerOf(config, config.port)
+  const outside: Outside = {
+    secrets,
+    rules: outgoingRules(config),
+    publicUrl,
+    ask: () => Promise.reject(noGraphHere()),
+  }
+  const house = { pool, filesDir: filesFolder(config), passwords, outside, events, now: () => new Date() }
   const app = openHttp({ log, report, trustProxy: config.trustProxy })
   const auth = internalAuth(config.internalKey ?? '')
   subgraphDoor(app, name, auth, async (claims, caller) => {
@@ -260,6 +269,9 @@ async function subgraphServer(
   await app.register(readyDoor({ health: createHealth(databaseChecks(house)) }))
   return { app, following }
 }
+
+const noGraphHere = () =>
+  new HouseError('UNAVAILABLE', 'Here subgraphs run apart, and the one of webhooks cannot ask the others')
 
 /** Goes on numbering the writes of a request from where the gateway has come. */
 function counting({ step, ...repeatable }: NonNullable<Claims['repeatable']>): Repeatable {

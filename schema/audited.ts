@@ -48,6 +48,21 @@ export const auditedFields = {
     ],
     ...['cacheSeconds', 'notFound', 'examples', 'enabled'],
   ],
+  webhook: [
+    ...[
+      'owner',
+      'host',
+      'description',
+      'status',
+      'eventTypes',
+      'filter',
+      'payload',
+      'headerNames',
+      'authenticationKind',
+    ],
+    ...['ratePerSecond', 'concurrency', 'schedule', 'timeoutMs', 'ordered', 'onUnknown', 'atMostOnce', 'skipOwn'],
+    ...['version', 'certificateExpiresAt', 'overlapHours', 'count', 'deed'],
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type AuditSubject = keyof typeof auditedFields

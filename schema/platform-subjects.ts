@@ -61,6 +61,10 @@ const subjects = {
     verbs: { saved: 'A custom endpoint was declared or has a new version', enabled: 'A custom endpoint can be called again', disabled: 'A custom endpoint can no longer be called', removed: 'A custom endpoint was removed' },
   },
   'ops.log_policy': { audited: 'log_policy', scope: 'admin:read', verbs: { set: 'What is logged of an API client was changed' } },
+  'webhooks.endpoint': {
+    audited: 'webhook', scope: 'webhooks:read', relatedAs: 'ownerId', owner: 'ownerId',
+    verbs: { created: 'An endpoint was made', updated: 'The settings of an endpoint were changed', paused: 'An endpoint was paused', enabled: 'An endpoint is active again', rotated: 'An endpoint got another secret', deleted: 'An endpoint was removed', deliveries: 'Something was done to deliveries of an endpoint', decided: 'It was decided about a delivery that waited for a person', tested: 'An endpoint is sent a test', failing: 'Deliveries to an endpoint fail', warned: 'An endpoint will be disabled unless something is delivered', disabled: 'An endpoint was disabled', exhausted: 'Deliveries to an endpoint were given up', recovered: 'Deliveries to an endpoint arrive again' },
+  },
   'ops.import':     { audited: 'import',     scope: 'admin:read', verbs: { ended: 'An import has ended' } },
 } as const satisfies Readonly<Record<string, PlatformSubject>>
 

@@ -113,6 +113,28 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
   'Query.eventTypes':               { scopes: [], also: ofReadableModules },
   'Subscription.recordChanged':     { scopes: [], also: ofNamedModule(catalog) },
 
+  // webhooks: one's own for everybody; what an endpoint is told, its owner's rights decide when it is sent
+  'Query.webhookEndpoints':             scoped('webhooks:read'),
+  'Query.webhookEndpoint':              scoped('webhooks:read'),
+  'Query.previewWebhook':               scoped('webhooks:read'),
+  'Query.webhookDeliveries':            scoped('webhooks:read'),
+  'Query.webhookDelivery':              scoped('webhooks:read'),
+  'Query.countWebhookDeliveries':       scoped('webhooks:read'),
+  'WebhookEndpoint.secrets':            scoped('webhooks:read'),
+  'WebhookEndpointWithSecret.secret':   scoped('webhooks:write'),
+  'WebhookSecretShown.secret':          scoped('webhooks:write'),
+  'Mutation.createWebhookEndpoint':     scoped('webhooks:write'),
+  'Mutation.updateWebhookEndpoint':     scoped('webhooks:write'),
+  'Mutation.pauseWebhookEndpoint':      scoped('webhooks:write'),
+  'Mutation.enableWebhookEndpoint':     scoped('webhooks:write'),
+  'Mutation.deleteWebhookEndpoint':     scoped('webhooks:write'),
+  'Mutation.rotateWebhookSecret':       scoped('webhooks:write'),
+  'Mutation.testWebhookEndpoint':       scoped('webhooks:write'),
+  'Mutation.doToWebhookDeliveries':     scoped('webhooks:write'),
+  'Mutation.recoverWebhookDeliveries':  scoped('webhooks:write'),
+  'Mutation.sendWebhookDelivery':       scoped('webhooks:write'),
+  'Mutation.decideWebhookDelivery':     scoped('webhooks:write'),
+
   // ops
   'Query.auditEntries':             administrators('admin:read'),
   'Query.explainDenial':            administrators('logs:read'),

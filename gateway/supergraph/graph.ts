@@ -8,6 +8,7 @@ import { eventsTypeDefs } from '../../subgraphs/events/sdl.ts'
 import { identitySubgraph, identityTypeDefs } from '../../subgraphs/identity/schema.ts'
 import { metadataSubgraph, metadataTypeDefs } from '../../subgraphs/metadata/schema.ts'
 import { opsSubgraph, opsTypeDefs } from '../../subgraphs/ops/schema.ts'
+import { webhooksSubgraph, webhooksTypeDefs } from '../../subgraphs/webhooks/schema.ts'
 import type { Report } from '../error-mask.ts'
 import type { Denials } from '../policy/denials.ts'
 import { deniedIn } from '../policy/denied.ts'
@@ -55,6 +56,7 @@ const subgraphs = {
   metadata: { typeDefs: () => metadataTypeDefs, schema: () => metadataSubgraph() },
   ops: { typeDefs: () => opsTypeDefs, schema: () => opsSubgraph() },
   events: { typeDefs: eventsTypeDefs, schema: eventsSubgraph },
+  webhooks: { typeDefs: () => webhooksTypeDefs, schema: () => webhooksSubgraph() },
 } as const satisfies Record<string, Row>
 
 export type SubgraphName = keyof typeof subgraphs
