@@ -205,7 +205,7 @@ export function withoutField(schema: GraphQLSchema, rules: Rules): readonly stri
   })
 }
 
-/** Only the gateway asks for these; applyShield guards the entities. */
+/** Only the gateway asks for these; shielding guards the entities. */
 const federationFields: ReadonlySet<string> = new Set(['_service', '_entities'])
 
 const secretName = /secret|password|token$|credential/i

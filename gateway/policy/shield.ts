@@ -1,7 +1,15 @@
 import { createRequire } from 'node:module'
 import util from 'node:util'
-import { defaultFieldResolver, isObjectType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql'
+import {
+  defaultFieldResolver,
+  GraphQLObjectType,
+  GraphQLString,
+  isObjectType,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+} from 'graphql'
 import type { Catalog } from '../../schema/catalog.ts'
+import type { Steps } from '../../schema/steps.ts'
 import type { Context } from '../../drizzle/context.ts'
 import { recordScopes } from './record-rules.ts'
 import { isOpenToAll, refusalOf, type Arguments, type Rule } from './rule.ts'
@@ -14,14 +22,13 @@ const graphqlShield = require('graphql-shield') as typeof import('graphql-shield
 
 export type ShieldRule = ReturnType<ReturnType<typeof graphqlShield.rule>>
 
-/** What graphql-shield makes of a tree of rules: for each field, what to run instead of its resolver. */
-type Guards = Readonly<Record<string, Readonly<Record<string, Guard>>>>
 type Resolve = GraphQLFieldResolver<unknown, Context, Arguments>
+/** What graphql-shield makes of a rule: what to run instead of the resolver. */
 type Guard = { readonly resolve: (resolve: Resolve, ...given: Parameters<Resolve>) => Promise<unknown> }
-type Tree = Record<string, Record<string, ReturnType<typeof graphqlShield.and>>>
+type Guards = Readonly<Record<string, Readonly<Record<string, Guard>>>>
 
 /**
- * Puts the rules before the resolvers of a subgraph's schema, with graphql-shield.
+ * Puts the rules before the resolvers of a subgraph's schema, with graphql-shield, in steps.
  *
  * Only fields with a rule are touched: graphql-shield by itself would wrap every field of every type, which makes
  * execution two to four times slower. A principal that holds every scope passes without it.
@@ -29,31 +36,22 @@ type Tree = Record<string, Record<string, ReturnType<typeof graphqlShield.and>>>
  * @param besides  further rules by coordinate, asked of everybody
  * @throws Error   a field that needs a rule has none
  */
-export function applyShield(
+export function* shielding(
   schema: GraphQLSchema,
   catalog: Catalog,
   besides: ReadonlyMap<string, ShieldRule> = new Map(),
-): GraphQLSchema {
+): Steps<GraphQLSchema> {
   demandRules(schema, catalog)
-  const guarded = [...rulesOf(catalog), ['Query._entities', entitiesRule(catalog)] as const].flatMap(
-    ([coordinate, rule]) => {
-      const [type = '', field = ''] = coordinate.split('.')
-      const owner = schema.getType(type)
-      const definition = isObjectType(owner) ? owner.getFields()[field] : undefined
-      const extra = besides.get(coordinate)
-      return definition && (extra || !isOpenToAll(rule)) ? [{ type, field, definition, rule, extra }] : []
-    },
-  )
-  const tree: Tree = {}
-  for (const { type, field, rule, extra } of guarded) {
-    ;(tree[type] ??= {})[field] = graphqlShield.and(shieldRule(`${type}.${field}`, rule), ...(extra ? [extra] : []))
-  }
-  const guards = guardsOf(schema, tree)
-  for (const { type, field, definition, rule, extra } of guarded) {
+  yield
+  for (const [coordinate, rule] of [...rulesOf(catalog), ['Query._entities', entitiesRule(catalog)] as const]) {
+    const [type = '', field = ''] = coordinate.split('.')
+    const owner = schema.getType(type)
+    const definition = isObjectType(owner) ? owner.getFields()[field] : undefined
+    const extra = besides.get(coordinate)
+    if (!definition || (!extra && isOpenToAll(rule))) continue
+    const guard = guardOf(type, field, [shieldRule(coordinate, rule), ...(extra ? [extra] : [])])
     const isSubscription = type === schema.getSubscriptionType()?.name
     const resolve: Resolve = (isSubscription ? definition.subscribe : definition.resolve) ?? defaultFieldResolver
-    const guard = guards[type]?.[field]
-    if (!guard) throw new Error(`graphql-shield made no guard for ${type}.${field}`)
     const asksEverybody = rule.admin === true || extra !== undefined
     const guarded: Resolve = (source, args, ctx, info) =>
       !asksEverybody && ctx.principal.scopes === 'all'
@@ -61,6 +59,7 @@ export function applyShield(
         : thrown(guard.resolve(resolve, source, args, ctx, info))
     if (isSubscription) definition.subscribe = guarded
     else definition.resolve = guarded
+    yield
   }
   return schema
 }
@@ -96,7 +95,15 @@ const entitiesRule = (catalog: Catalog): Rule => ({
   },
 })
 
-function guardsOf(schema: GraphQLSchema, tree: Tree): Guards {
+/** Of one field at a time: for a whole schema, graphql-shield takes time by the square of its fields. */
+function guardOf(type: string, field: string, rules: readonly ShieldRule[]): Guard {
+  const tree = { [type]: { [field]: graphqlShield.and(...rules) } }
   const made = graphqlShield.shield(tree, { allowExternalErrors: true, fallbackRule: graphqlShield.allow })
-  return (made as unknown as { generate(schema: GraphQLSchema): Guards }).generate(schema)
+  const owner = new GraphQLObjectType({ name: type, fields: { [field]: { type: GraphQLString } } })
+  const guards = (made as unknown as Generator).generate({ getTypeMap: () => ({ [type]: owner }) })
+  const guard = guards[type]?.[field]
+  if (!guard) throw new Error(`graphql-shield made no guard for ${type}.${field}`)
+  return guard
 }
+
+type Generator = { generate(schema: Pick<GraphQLSchema, 'getTypeMap'>): Guards }

@@ -14,7 +14,7 @@ import type { Denials } from '../policy/denials.ts'
 import { deniedIn } from '../policy/denied.ts'
 import { makePreflight } from '../policy/preflight.ts'
 import { fieldLimitRules } from '../limits/field-limits.ts'
-import { applyShield } from '../policy/shield.ts'
+import { shielding } from '../policy/shield.ts'
 import { usedBy } from '../used.ts'
 import { makeExecutor, type Executor, type RunKind } from './execute.ts'
 import { overHttp } from './http-subgraph.ts'
@@ -88,7 +88,7 @@ function* guarding(name: SubgraphName, catalog: Catalog): Steps<GraphQLSchema> {
   const made = row.schema(catalog)
   yield
   const schema = isSchema(made) ? made : yield* made
-  return applyShield(schema, catalog, fieldLimitRules())
+  return yield* shielding(schema, catalog, fieldLimitRules())
 }
 
 export type GraphOptions = {

@@ -2,7 +2,6 @@ import type { Catalog } from '../../schema/catalog.ts'
 import { holdsNul, type LegacyAnswer } from './door.ts'
 import { faultAnswer } from './fault.ts'
 import { openApiDocument } from './openapi.ts'
-import { scalarSchemas } from './scalar-schemas.ts'
 import { sofaEndpoints, type Caller } from './sofa.ts'
 
 /** The methods of v4.1 at addresses of their own, with their OpenAPI document. */
@@ -17,10 +16,14 @@ export type MethodRoutes = {
 
 /** The routes of a catalog; made once for each. */
 export async function createMethodRoutes(catalog: Catalog): Promise<MethodRoutes> {
-  const { operations, post } = await sofaEndpoints(scalarSchemas(catalog))
+  const { operations, post } = await sofaEndpoints()
+  // Made when it is asked for: most catalogs go without.
+  let openApi: string | undefined
   return {
     methods: [...operations.keys()],
-    openApi: JSON.stringify(openApiDocument(catalog, operations)),
+    get openApi() {
+      return (openApi ??= JSON.stringify(openApiDocument(catalog, operations)))
+    },
     answer: async (method, body, caller) => {
       const given = new TextDecoder().decode(body)
       if (holdsNul(given)) return faultWith(400)

@@ -1,10 +1,18 @@
-import { GraphQLError, Kind, type DocumentNode, type ExecutionArgs, type ExecutionResult } from 'graphql'
+import {
+  GraphQLError,
+  isScalarType,
+  isSpecifiedScalarType,
+  Kind,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+} from 'graphql'
 import { useSofa } from 'sofa-api'
 import { isObject } from './arguments.ts'
 import { bindNamed } from './bind.ts'
 import type { LegacyDoor } from './call.ts'
 import { invoke } from './invoke.ts'
-import { reference, type JsonSchema, type JsonSchemas } from './json-schema.ts'
+import { reference, type JsonSchema } from './json-schema.ts'
 import type { Visitor } from './login.ts'
 import { viewSchema, viewTypes } from './view.ts'
 
@@ -25,6 +33,9 @@ export type SofaEndpoints = {
 }
 
 const origin = 'http://localhost'
+const scalarNames = Object.values(viewSchema.getTypeMap())
+  .filter(type => isScalarType(type) && !isSpecifiedScalarType(type))
+  .map(({ name }) => name)
 const methodNames = viewTypes.flatMap(type => Object.keys(type.getFields()))
 
 /**
@@ -32,11 +43,13 @@ const methodNames = viewTypes.flatMap(type => Object.keys(type.getFields()))
  *
  * `rest.php` does not come this way: Sofa spends 48 microseconds on a request. Both end in `invoke`, so they answer the
  * same. The route `/webhook` that Sofa mounts, which would call any address it is told, is out of reach: only methods
- * are passed on.
- *
- * @param scalars  the schemas of the contract's scalars, by name
+ * are passed on. The contract is the same for every catalog, so they are made once.
  */
-export async function sofaEndpoints(scalars: JsonSchemas): Promise<SofaEndpoints> {
+export const sofaEndpoints = (): Promise<SofaEndpoints> => (endpoints ??= makeEndpoints())
+
+let endpoints: Promise<SofaEndpoints> | undefined
+
+async function makeEndpoints(): Promise<SofaEndpoints> {
   const sofa = useSofa({
     basePath: '/',
     schema: viewSchema,
@@ -47,7 +60,7 @@ export async function sofaEndpoints(scalars: JsonSchemas): Promise<SofaEndpoints
         Object.keys(type.getFields()).map(name => [`${type.name}.${name}`, { method: 'POST', path: `/${name}` }]),
       ),
     ),
-    customScalars: Object.fromEntries(Object.keys(scalars).map(name => [name, reference(name)])),
+    customScalars: Object.fromEntries(scalarNames.map(name => [name, reference(name)])),
     execute: answer,
   })
   const document: unknown = await (await sofa.fetch(`${origin}/openapi.json`)).json()

@@ -60,14 +60,17 @@ export type V8Door = {
 
 export async function createV8Door(catalog: Catalog): Promise<V8Door> {
   const views = createViews(catalog)
-  const described = { answer: documentAnswer(200, '{}') }
-  const routes = routesWith(() => Promise.resolve(described.answer))
-  const openApi = openApiDocument(catalog, views, routes, await sofaPaths(restViewSdl, routes))
-  described.answer = documentAnswer(200, prettyJson(openApi))
+  const routes = routesWith(() => Promise.resolve((answer ??= documentAnswer(200, prettyJson(describe())))))
+  const paths = await sofaPaths(restViewSdl, routes)
+  // Made when it is asked for: most catalogs go without.
+  let [openApi, answer]: [OpenApiDocument?, Answer?] = []
+  const describe = () => (openApi ??= openApiDocument(catalog, views, routes, paths))
 
   const match = pathMatcher(routes)
   return {
-    openApi,
+    get openApi() {
+      return describe()
+    },
     async handle(request) {
       const answer = await answerTo(request, match(request.path), views)
       return request.method === 'HEAD' ? { ...answer, body: '' } : answer

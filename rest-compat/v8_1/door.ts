@@ -5,6 +5,7 @@ import { covers } from '../../schema/scopes.ts'
 import type { RestContext } from '../context.ts'
 import type { Answer } from '../v8/answer.ts'
 import type { V8Door, V8Request } from '../v8/door.ts'
+import type { OpenApiDocument } from '../v8/openapi.ts'
 import { parseQuery } from '../v8/php-array.ts'
 import { pathMatcher, type Match } from '../v8/routes.ts'
 import { sofaPaths } from '../v8/sofa.ts'
@@ -21,13 +22,16 @@ import { shapesOf, type ShapeOf } from './shape.ts'
 /** REST V8 in its version 8.1, for one catalog. When the catalog changes, a new door takes its place. */
 export async function createV8_1Door(catalog: Catalog): Promise<V8Door> {
   const shapeOf = shapesOf(catalog)
-  const described = { text: '{}' }
-  const routes = routesWith(() => Promise.resolve(describedBy(described.text)))
-  const openApi = openApiDocument(catalog, shapeOf, routes, await sofaPaths(restViewSdl, routes))
-  described.text = JSON.stringify(openApi)
+  const routes = routesWith(() => Promise.resolve(describedBy((text ??= JSON.stringify(describe())))))
+  const paths = await sofaPaths(restViewSdl, routes)
+  // Made when it is asked for: most catalogs go without.
+  let [openApi, text]: [OpenApiDocument?, string?] = []
+  const describe = () => (openApi ??= openApiDocument(catalog, shapeOf, routes, paths))
   const match = pathMatcher(routes)
   return {
-    openApi,
+    get openApi() {
+      return describe()
+    },
     async handle(request) {
       const answer = await answerTo(request, match(request.path), catalog, shapeOf)
       return request.method === 'HEAD' ? { ...answer, body: '' } : answer

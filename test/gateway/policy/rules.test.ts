@@ -2,9 +2,10 @@ import { buildSchema } from 'graphql'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { rulesOf, withoutField, withoutRule } from '../../../gateway/policy/rules.ts'
-import { applyShield } from '../../../gateway/policy/shield.ts'
+import { shielding } from '../../../gateway/policy/shield.ts'
 import { catalogOf, coreCatalog } from '../../../schema/catalog.ts'
 import { modules } from '../../../schema/modules.ts'
+import { atOnce } from '../../../schema/steps.ts'
 import { crmSubgraph } from '../../../subgraphs/crm/schema.ts'
 
 const apiText = readFileSync(new URL('../../../schema/api.graphql', import.meta.url), 'utf8')
@@ -62,5 +63,5 @@ it('lets no subgraph start that has a field without a rule', () => {
   if (!query?.['modules']) throw new Error('There is no such field')
   query['everything'] = { ...query['modules'], name: 'everything' }
 
-  expect(() => applyShield(subgraph, coreCatalog)).toThrow(/Query\.everything.*gateway\/policy\/rules\.ts/)
+  expect(() => atOnce(shielding(subgraph, coreCatalog))).toThrow(/Query\.everything.*gateway\/policy\/rules\.ts/)
 })
