@@ -1,11 +1,12 @@
 import type { Pool } from '../drizzle/client.ts'
 import { addUsage, markDeprecated, type UsageRow } from '../drizzle/usage.ts'
+import { inTurns } from '../schema/steps.ts'
 import type { Used } from '../schema/usage.ts'
 import { announcedOf, type Announced } from './deprecations.ts'
 import type { Report } from './error-mask.ts'
 import type { Graphs } from './graphs.ts'
 import type { RequestEntry } from './request-entry.ts'
-import { deprecatedIn, together } from './used.ts'
+import { findingDeprecated, together } from './used.ts'
 
 /** Counts who uses what, for reports of what a removal would break. */
 export type Usage = {
@@ -88,14 +89,14 @@ export function openUsage({ sql, graphs, announced, report }: Deps): Usage {
   const timer = setInterval(() => void write(), writeMs)
   timer.unref()
   const unsubscribe = graphs.subscribe(({ api, catalog }) => {
-    deprecated = new Set(deprecatedIn(api, catalog).map(({ name }) => name))
-    const names = [...deprecated]
+    const finding = inTurns(findingDeprecated(api, catalog))
     writing = writing
-      .then(() => markDeprecated(sql, names))
-      .then(
-        () => undefined,
-        (error: unknown) => report(error, 'usage'),
-      )
+      .then(async () => {
+        const found = await finding
+        deprecated = new Set(found.map(({ name }) => name))
+        await markDeprecated(sql, [...deprecated])
+      })
+      .catch((error: unknown) => report(error, 'usage'))
   })
 
   return {

@@ -20,6 +20,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Catalog } from '../schema/catalog.ts'
 import { fieldOf, type Module } from '../schema/module.ts'
+import type { Steps } from '../schema/steps.ts'
 import type { Deprecated, Used } from '../schema/usage.ts'
 
 /** What an operation that has been validated uses, with these variables. */
@@ -254,19 +255,25 @@ function namesOf(catalog: Catalog) {
   }
 }
 
-/** Everything of an API that will go. */
-export function deprecatedIn(api: GraphQLSchema, catalog: Catalog): readonly Deprecated[] {
+/** Everything of an API that will go, in steps. */
+export function* findingDeprecated(api: GraphQLSchema, catalog: Catalog): Steps<readonly Deprecated[]> {
   const names = namesOf(catalog)
-  const uses = Object.values(api.getTypeMap()).flatMap((type): (Use | undefined)[] => {
-    if (isObjectType(type)) {
-      return Object.values(type.getFields()).flatMap(field => [
-        names.ofField(type.name, field),
-        ...field.args.map(argument => names.ofArgument(`${type.name}.${field.name}`, argument)),
-      ])
-    }
-    const namer = names.namerOf(type)
-    if (namer?.kind === 'option') return [...namer.options.values()]
-    return namer?.kind === 'object' ? [...namer.keys.values()].map(({ use }) => use) : []
-  })
-  return usedOf(uses.flatMap(use => use ?? [])).deprecated
+  const uses: Use[] = []
+  for (const type of Object.values(api.getTypeMap())) {
+    uses.push(...usesOf(names, type).flatMap(use => use ?? []))
+    yield
+  }
+  return usedOf(uses).deprecated
+}
+
+function usesOf(names: Names, type: GraphQLNamedType): readonly (Use | undefined)[] {
+  if (isObjectType(type)) {
+    return Object.values(type.getFields()).flatMap(field => [
+      names.ofField(type.name, field),
+      ...field.args.map(argument => names.ofArgument(`${type.name}.${field.name}`, argument)),
+    ])
+  }
+  const namer = names.namerOf(type)
+  if (namer?.kind === 'option') return [...namer.options.values()]
+  return namer?.kind === 'object' ? [...namer.keys.values()].map(({ use }) => use) : []
 }

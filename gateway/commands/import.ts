@@ -8,7 +8,7 @@ type Options = { readonly uploads?: string; readonly report?: string }
 export const importCommand = new Command('import')
   .summary('bring over a SuiteCRM database')
   .description(
-    'Reads a running SuiteCRM database (MySQL or MariaDB) and brings over its records, users, roles, API clients and custom fields. Nothing is changed there.\n' +
+    'Reads a running SuiteCRM database (MySQL or MariaDB) and brings over its records, users, roles, API clients, custom fields and modules. A house that runs serves them at once. Nothing is changed there.\n' +
       'Run it again to bring over what has changed since. A run that was interrupted goes on where it stopped. ' +
       'Ends with code 1 when the counts of both sides do not add up.',
   )
@@ -48,8 +48,6 @@ Examples:
       await tellAudit(await operatorContext(pool, config, 'import'), report)
       if (file) await writeFile(file, `${JSON.stringify(report, null, 2)}\n`)
       console.log(reportText(report))
-      if (report.columns.length > 0)
-        console.log('\nThere are new custom fields: restart "switchyard serve" where it runs, so that it serves them.')
     })
   })
 

@@ -46,10 +46,12 @@ export function fieldLimitStore(max: number, now: () => number = Date.now) {
   }
 }
 
-/** The rules for graphql-shield, by coordinate. */
-export function fieldLimitRules(
-  limits: Readonly<Record<string, number>> = fieldLimits,
-): ReadonlyMap<string, ShieldRule> {
+let rules: ReadonlyMap<string, ShieldRule> | undefined
+
+/** The rules for graphql-shield, by coordinate. A process counts in one place, whatever graphs it has had since. */
+export const fieldLimitRules = () => (rules ??= limitRules(fieldLimits))
+
+function limitRules(limits: Readonly<Record<string, number>>): ReadonlyMap<string, ShieldRule> {
   const { createRateLimitRule } = require('graphql-rate-limit') as typeof import('graphql-rate-limit')
   const config = {
     identifyContext: ({ principal: { keyId, clientId, userId } }: Context) =>

@@ -164,12 +164,14 @@ const closing = (endPlanning: () => void, subgraphs: readonly Subgraph[]) => asy
 function* connecting(catalog: Catalog, options: GraphOptions): Steps<[Map<string, Subgraph>, GraphQLSchema]> {
   const { remote, auth, report } = options
   const connected = new Map<string, Subgraph>()
+  const events = yield* guarding('events', catalog)
   for (const name of subgraphNames) {
     const url = remote?.get(name)
-    if (url === undefined) connected.set(name, yield* localising(name, catalog, report))
+    if (url === undefined && name === 'events') connected.set(name, inProcess(name, events, report))
+    else if (url === undefined) connected.set(name, yield* localising(name, catalog, report))
     else if (auth) connected.set(name, overHttp(name, url, auth, report))
     else throw new Error(`The subgraph ${name} is remote, but there is no key to sign for it`)
     yield
   }
-  return [connected, yield* guarding('events', catalog)]
+  return [connected, events]
 }

@@ -19,10 +19,12 @@ export type House = {
   profiled<T>(file: string, work: () => Promise<T>): Promise<T>
   /** What is left on its heap after a collection. */
   heapMb(): Promise<number>
-  /** How long its event loop was held up at most while `work` went on, in milliseconds. */
-  longestDelayMs(work: () => Promise<unknown>): Promise<number>
+  /** How long its event loop was held up at most while `work` went on: by the clock, and by its own CPU. */
+  heldUp(work: () => Promise<unknown>): Promise<HeldUp>
   stop(): Promise<void>
 }
+
+export type HeldUp = { readonly ms: number; readonly cpuMs: number }
 
 const accessSchema = z.object({
   users: z.array(z.object({ user_name: z.string(), password: z.string() })),
@@ -70,10 +72,13 @@ export async function startHouse(
       return result
     },
     heapMb: () => ordered(child, { kind: 'heap' }),
-    async longestDelayMs(work) {
+    async heldUp(work) {
       await ordered(child, { kind: 'watchLoop' })
       await work()
-      return ordered(child, { kind: 'longestDelay' })
+      return {
+        ms: await ordered(child, { kind: 'longestDelay' }),
+        cpuMs: await ordered(child, { kind: 'longestCpu' }),
+      }
     },
     stop: () => ended(child),
   }

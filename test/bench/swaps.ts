@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { startHouse, type House } from './house.ts'
+import { startHouse, type HeldUp, type House } from './house.ts'
 import { median, printTable } from './print.ts'
 import { scenariosOn, type Scenario } from './scenarios.ts'
 import { once } from './load.ts'
@@ -20,11 +20,11 @@ export async function benchSwaps(dir: string) {
     const ask = await askerOf(house)
     for (let n = 1; n <= modules; n += 1) await addModule(ask, n)
     const scenarios = await scenariosOf(house, ask)
-    const idle = await house.longestDelayMs(() => pause(5_000))
+    const idle = await house.heldUp(() => pause(5_000))
     const load = startLoad(scenarios)
-    const loaded = await house.longestDelayMs(() => pause(10_000))
+    const loaded = await house.heldUp(() => pause(10_000))
     const times: number[] = []
-    const swapping = await house.longestDelayMs(async () => {
+    const swapping = await house.heldUp(async () => {
       for (let n = 1; n <= swaps; n += 1) times.push(await swap(ask, n))
     })
     const { requests, failures } = await load.stop()
@@ -34,9 +34,9 @@ export async function benchSwaps(dir: string) {
       [
         ['requests', requests],
         ['requests that failed', failures.length],
-        ['event loop held up at most, idle', `${idle.toFixed(0)} ms`],
-        ['event loop held up at most, under load', `${loaded.toFixed(0)} ms`],
-        ['event loop held up at most, under load with changes', `${swapping.toFixed(0)} ms`],
+        ['event loop held up at most, idle', heldText(idle)],
+        ['event loop held up at most, under load', heldText(loaded)],
+        ['event loop held up at most, under load with changes', heldText(swapping)],
         ['from mutation to served, median', `${median(times).toFixed(0)} ms`],
         ['from mutation to served, at most', `${Math.max(...times).toFixed(0)} ms`],
       ],
@@ -46,6 +46,8 @@ export async function benchSwaps(dir: string) {
     await house.stop()
   }
 }
+
+const heldText = ({ ms, cpuMs }: HeldUp) => `${ms.toFixed(0)} ms, ${cpuMs.toFixed(0)} of its CPU`
 
 type Ask = (query: string) => Promise<{ readonly data?: Record<string, unknown> | null; readonly errors?: unknown }>
 

@@ -13,6 +13,7 @@ type Order =
   | { readonly kind: 'heap' }
   | { readonly kind: 'watchLoop' }
   | { readonly kind: 'longestDelay' }
+  | { readonly kind: 'longestCpu' }
 
 const session = new Session()
 session.connect()
@@ -25,7 +26,16 @@ process.on('message', (order: Order) => {
 
 const loop = monitorEventLoopDelay({ resolution: 5 })
 
-/** @returns megabytes in use, or the longest delay of the event loop in milliseconds, where that was asked */
+/** The CPU of this thread between two turns of its loop: what held it, whoever else wants the machine. */
+const held = { most: 0, before: process.threadCpuUsage(), timer: undefined as NodeJS.Timeout | undefined }
+
+function turn() {
+  const now = process.threadCpuUsage()
+  held.most = Math.max(held.most, (now.user + now.system - held.before.user - held.before.system) / 1000)
+  held.before = now
+}
+
+/** @returns what was asked for: megabytes in use, or milliseconds for which the event loop was held up at most */
 async function obey(order: Order): Promise<number> {
   switch (order.kind) {
     case 'begin':
@@ -44,9 +54,13 @@ async function obey(order: Order): Promise<number> {
     case 'watchLoop':
       loop.enable()
       loop.reset()
+      Object.assign(held, { most: 0, before: process.threadCpuUsage(), timer: setInterval(turn, 5) })
       return 0
     case 'longestDelay':
       loop.disable()
       return loop.max / 1e6
+    case 'longestCpu':
+      clearInterval(held.timer)
+      return held.most
   }
 }

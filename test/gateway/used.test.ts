@@ -1,7 +1,8 @@
 import { buildSchema, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { deprecatedIn, usedBy } from '../../gateway/used.ts'
+import { findingDeprecated, usedBy } from '../../gateway/used.ts'
 import { catalogOf } from '../../schema/catalog.ts'
+import { atOnce } from '../../schema/steps.ts'
 import { servedHouse } from './served.ts'
 
 const schema = buildSchema(/* GraphQL */ `
@@ -57,7 +58,7 @@ describe('what will go', () => {
 
   it('is all that a schema has marked', () => {
     expect(
-      deprecatedIn(schema, none)
+      atOnce(findingDeprecated(schema, none))
         .map(({ coordinate }) => coordinate)
         .toSorted(),
     ).toEqual(['Filter.label', 'Kind.B', 'Query.old', 'Query.old(late:)', 'Thing.label'])
