@@ -24,6 +24,12 @@ export async function changeDefinitions<T>(ctx: Context, work: (ctx: Context) =>
   })
 }
 
+/** Keeps others from changing definitions until the transaction ends. */
+export async function holdDefinitions(sql: Connection, now: Date): Promise<void> {
+  await sql`insert into metadata_version (version, changed_at) values (0, ${momentOf(now)})
+    on conflict (id) do update set version = metadata_version.version`
+}
+
 /** Counts a change; whoever comes next waits until it is committed. */
 export async function nextVersion(sql: Connection, now: Date): Promise<number> {
   const [row] = await sql<{ version: number }[]>`

@@ -12,7 +12,12 @@ export type CustomLink = {
   readonly module: string
   readonly many: boolean
   readonly label: string
+  /** Of a link to many that came with an import: SuiteCRM's table in the middle, and its two columns. */
+  readonly pairs?: Pairs
 }
+
+/** A table in the middle: the column with the id of the own record, and that of the other. */
+type Pairs = { readonly table: string; readonly near: string; readonly far: string }
 
 /** A module that an installation has beside SuiteCRM's. */
 export type CustomModule = {
@@ -29,8 +34,8 @@ export type CustomModule = {
 export const linkColumn = ({ name }: CustomLink) => `${name}_id`
 
 /** The table in the middle of a link to many, and its two columns. */
-export const linkTable = ({ table }: CustomModule, { name }: CustomLink) =>
-  ({ table: `${table}_${name}_c`, near: `${table}_ida`, far: `${name}_idb` }) as const
+export const linkTable = ({ table }: CustomModule, { name, pairs }: CustomLink): Pairs =>
+  pairs ?? { table: `${table}_${name}_c`, near: `${table}_ida`, far: `${name}_idb` }
 
 /** What every module of an installation has, and its links. Its other fields are custom fields like any module's. */
 export const moduleOf = (own: CustomModule): Module =>
@@ -67,16 +72,20 @@ function linkFields(own: CustomModule, link: CustomLink): Fields {
   }
 }
 
-/** The field that leads from the other module back to this one. A module that links to another twice gets two. */
+/**
+ * The field that leads from the other module back to this one. A module that links to another twice gets two. In SuiteCRM
+ * both ends have one name.
+ */
 export function backLink(own: CustomModule, link: CustomLink): readonly [name: string, field: Field] {
   const twice = own.links.filter(({ module }) => module === link.module).length > 1 || link.module === own.name
-  const name = twice ? `${own.table}_${link.name}` : own.table
+  const isSuitecrms = link.pairs !== undefined && link.module !== own.name
+  const name = isSuitecrms ? link.name : twice ? `${own.table}_${link.name}` : own.table
   const side = link.many ? 'right' : 'left'
   const field = { kind: 'link', relationship: relationshipName(own, link), source: 'non-db', label: own.label } as const
   return [name, { ...field, module: own.name, side }]
 }
 
-const relationshipName = ({ table }: CustomModule, { name }: CustomLink) => `${table}_${name}`
+const relationshipName = ({ table }: CustomModule, { name, pairs }: CustomLink) => (pairs ? name : `${table}_${name}`)
 
 /** How the module is joined to others, by name of the relationship. */
 export function relationshipsOf(own: CustomModule): readonly (readonly [name: string, Relationship])[] {

@@ -30,7 +30,8 @@ export async function makeColumns(pool: Pool, source: Source, fields: readonly C
   for (const { module, name, field } of fields) {
     const { table } = module
     if (!isStored(field)) continue
-    const wanted = typeFor(field, source.tables.get(customTableOf(table))?.columns.get(name))
+    const from = field.source === 'custom_fields' ? customTableOf(table) : table
+    const wanted = typeFor(field, source.tables.get(from)?.columns.get(name))
     const actual = targets.get(table)?.get(name)?.type
     const type = actual === undefined ? wanted : (typeForBoth(actual, wanted) ?? actual)
     if (actual === undefined || type !== actual) {

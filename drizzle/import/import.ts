@@ -2,11 +2,14 @@ import { coreCatalog } from '../../schema/catalog.ts'
 import type { Pool } from '../client.ts'
 import { momentOf } from '../context.ts'
 import { customFields, extendCatalog, readFieldRows } from '../custom-fields.ts'
+import { nextVersion } from '../definitions.ts'
 import { ident } from '../names.ts'
+import { ownCatalog } from '../own-catalog.ts'
 import type { PasswordHashes } from '../password-hash.ts'
 import { makeColumns } from './columns.ts'
 import { differencesOf } from './differences.ts'
 import { findingsOf } from './findings.ts'
+import { makeModules } from './modules.ts'
 import { continueNumbers } from './numbering.ts'
 import { tablesOf, targetTables } from './plan.ts'
 import { mistakesOf, type ImportReport, type TableCount } from './report.ts'
@@ -82,11 +85,16 @@ type Job = TableJob & { readonly uploads?: string; readonly filesDir: string; re
 
 async function perform(job: Job): Promise<ImportReport> {
   const { pool, source, run } = job
-  // The fields come first: they make columns for what follows.
+  // The definitions come first: they make tables and columns for what follows.
+  const before = await definitionRows(pool)
   await importTable(job, coreCatalog, 'fields_meta_data', await targetTables(pool))
-  const described = customFields(await readFieldRows(pool), coreCatalog)
+  const modules = await makeModules(pool, source, job.now())
+  const own = await ownCatalog(pool, coreCatalog)
+  const described = customFields(await readFieldRows(pool), own)
   const columns = await makeColumns(pool, source, described.fields)
-  const catalog = extendCatalog(coreCatalog, described.fields)
+  // Houses that run follow the version. A run that was interrupted may have ended before it was counted.
+  if (run.isResumed || (await definitionRows(pool)) !== before) await nextVersion(pool, job.now())
+  const catalog = extendCatalog(own, described.fields)
   const targets = await targetTables(pool)
 
   if (source.tables.has('config')) await importSettings(pool, run, source)
@@ -108,12 +116,21 @@ async function perform(job: Job): Promise<ImportReport> {
     isResumed: run.isResumed,
     tables: counts,
     findings: await findingsOfRun(job, ['config', ...tables]),
+    modules: modules.taken,
+    refusedModules: modules.refused,
     columns,
     refusedFields: described.refused,
     differences: await differencesOf(catalog, source, targets),
     ...(files ? { files } : {}),
     mistakes: mistakesOf(counts),
   }
+}
+
+/** What decides which modules and fields there are, as text. */
+async function definitionRows(pool: Pool): Promise<string> {
+  const rows = await pool`select to_jsonb(f)::text as row from fields_meta_data f
+    union all select to_jsonb(m)::text from custom_modules m order by 1`
+  return JSON.stringify(rows)
 }
 
 async function findingsOfRun({ pool, run }: Job, tables: readonly string[]) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Catalog } from '../../schema/catalog.ts'
+import { coreCatalog, type Catalog } from '../../schema/catalog.ts'
 import { isStored, type Field } from '../../schema/field.ts'
 import { joins } from '../../schema/joins.ts'
 import { fieldOf } from '../../schema/module.ts'
@@ -53,7 +53,13 @@ const companions = [
 ]
 
 /** The tables to import in this order: fields first, because they make columns. */
-export const tablesOf = (catalog: Catalog) => [...companions, ...catalog.byTable.keys(), ...Object.keys(joins)]
+export const tablesOf = (catalog: Catalog): readonly string[] => [
+  ...new Set([...companions, ...catalog.byTable.keys(), ...Object.keys(joins), ...ownPairs(catalog)]),
+]
+
+/** The tables in the middle of links that only this installation has. */
+const ownPairs = ({ relationships }: Catalog) =>
+  [...relationships].flatMap(([name, { join }]) => (join && !coreCatalog.relationships.has(name) ? [join[0]] : []))
 
 export const keyOf = (table: string) => (table === 'emails_text' ? 'email_id' : 'id')
 

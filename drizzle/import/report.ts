@@ -2,6 +2,7 @@ import type { RefusedField } from '../custom-fields.ts'
 import type { ColumnChange } from './columns.ts'
 import type { Differences } from './differences.ts'
 import { shortened, type Finding } from './findings.ts'
+import type { RefusedModule, TakenModule } from './modules.ts'
 import type { FilesCount } from './uploads.ts'
 import type { Vanished } from './vanished.ts'
 
@@ -30,6 +31,9 @@ export type ImportReport = {
   readonly isResumed: boolean
   readonly tables: readonly TableCount[]
   readonly findings: readonly Finding[]
+  /** Modules of the source that only that installation has, and are modules here. */
+  readonly modules: readonly TakenModule[]
+  readonly refusedModules: readonly RefusedModule[]
   readonly columns: readonly ColumnChange[]
   readonly refusedFields: readonly RefusedField[]
   readonly differences: Differences
@@ -75,6 +79,16 @@ export function reportText(report: ImportReport): string {
           ? [`${table}: ${vanished.count}: ${listed(vanished.ids.map(shortened), vanished.count)}`]
           : [],
       ),
+    ),
+    ...section(
+      'Modules of this installation',
+      report.modules.map(({ module, table, links }) =>
+        [`${module}: table ${table}`, ...(links.length > 0 ? [`links ${links.join(', ')}`] : [])].join(', '),
+      ),
+    ),
+    ...section(
+      'Modules and links that cannot be taken over',
+      report.refusedModules.map(({ module, reason }) => `${shortened(module)}: ${reason}`),
     ),
     ...section('Columns for custom fields', report.columns.map(columnText)),
     ...section(

@@ -10,6 +10,10 @@ export type SourceColumn = {
   readonly type: string
   readonly precision: number | undefined
   readonly scale: number | undefined
+  /** Characters at most. */
+  readonly length: number | undefined
+  /** A `tinyint(1)`, in which MySQL keeps true and false. */
+  readonly isFlag: boolean
 }
 
 export type SourceTable = {
@@ -138,7 +142,8 @@ async function tablesOf(connection: Connection, database: string): Promise<Map<s
   const tables = await ask(`select table_name as name, table_rows as rows_about, auto_increment as next_number
     from information_schema.tables where table_schema = ? and table_type = 'BASE TABLE' order by table_name`)
   const columns = await ask(`select table_name as table_name, column_name as name, data_type as type,
-      numeric_precision as digits, numeric_scale as scale
+      numeric_precision as digits, numeric_scale as scale, character_maximum_length as length,
+      column_type = 'tinyint(1)' as is_flag
     from information_schema.columns where table_schema = ? order by table_name, ordinal_position`)
   const uniques = await ask(`select table_name as table_name, min(column_name) as name
     from information_schema.statistics where table_schema = ? and non_unique = 0
@@ -169,4 +174,6 @@ const columnOf = (row: RowDataPacket): SourceColumn => ({
   type: String(row.type).toLowerCase(),
   precision: row.digits === null ? undefined : Number(row.digits),
   scale: row.scale === null ? undefined : Number(row.scale),
+  length: row.length === null ? undefined : Number(row.length),
+  isFlag: Number(row.is_flag) === 1,
 })

@@ -12,7 +12,7 @@ import { fieldOf, type Module } from '../../schema/module.ts'
 import { breaksBetween, refuseBreak } from './breaking.ts'
 import { changedRow, hasOptions, newRow, type AddedKind, type FieldSettings, type StoredField } from './field-row.ts'
 import { checkOptions, forgetList, writeList, type Option } from './lists.ts'
-import { additionName } from './names.ts'
+import { additionName } from '../../schema/custom-names.ts'
 
 /** A field that this installation added to a module. */
 export type CustomField = {

@@ -11,12 +11,12 @@ import { joinTable, recordTable } from '../../drizzle/tables/records.ts'
 import { guardOf } from '../../schema/access.ts'
 import type { Catalog } from '../../schema/catalog.ts'
 import { backLink, linkColumn, linkTable, type CustomLink, type CustomModule } from '../../schema/custom-module.ts'
+import { checkFieldName, checkGraphqlNames, checkModuleName, namesFor } from '../../schema/custom-names.ts'
 import { HouseError } from '../../schema/errors.ts'
 import { fieldOf, type Module } from '../../schema/module.ts'
 import { refuseBreak } from './breaking.ts'
 import type { StoredField } from './field-row.ts'
 import { rowFor, type NewField } from './fields.ts'
-import { checkFieldName, checkGraphqlNames, checkModuleName, namesFor } from './names.ts'
 
 /** A module that this installation has beside SuiteCRM's. */
 export type ListedModule = CustomModule & {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { HouseError } from '../../schema/errors.ts'
-import type { Module } from '../../schema/module.ts'
+import { HouseError } from './errors.ts'
+import type { Module } from './module.ts'
 
 /** PostgreSQL cuts longer names off, and a table in the middle is called by two of them. */
 const fieldNameMax = 60
@@ -101,7 +101,7 @@ function takenNames(modules: readonly Module[]): Taken {
 }
 
 function coreNames(): Taken {
-  const text = readFileSync(new URL('../../schema/api.graphql', import.meta.url), 'utf8')
+  const text = readFileSync(new URL('api.graphql', import.meta.url), 'utf8')
   const named = [...text.matchAll(/^(?:type|input|enum|scalar|interface|union) (\w+)/gm)].map(([, name = '']) => name)
   const roots = [...text.matchAll(/^type (?:Query|Mutation|Subscription) \{\n([\s\S]*?)^\}/gm)].map(
     ([, body = '']) => body,
