@@ -1,3 +1,4 @@
+import { makeExecutableSchema } from '@graphql-tools/schema'
 import Fastify from 'fastify'
 import { parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -139,6 +140,22 @@ it('runs plans by itself, and leaves what it does not know to the stock executor
     await run(executor, text)
 
   expect(kinds).toEqual(['sole', 'compiled', 'schema', 'stock'])
+})
+
+it.each([
+  ['of no name', '{ traced }', undefined],
+  ['named, and asked for by its text alone', 'query Named { traced }', undefined],
+  ['asked for by its name', 'query Named { traced }', 'Named'],
+])('compiles what comes again: an operation %s', async (_, text, operationName) => {
+  const resolvers = { Query: { traced: () => new Error().stack?.includes('graphql/execution/execute') } }
+  const schema = makeExecutableSchema({ typeDefs: 'type Query { traced: Boolean }', resolvers })
+  const subgraph = inProcess('traced', schema, report)
+
+  const isInterpreted: unknown[] = []
+  for (let use = 1; use <= 4; use++)
+    isInterpreted.push((await subgraph.execute({ text, operationName }, ctx)).data?.traced)
+
+  expect(isInterpreted).toEqual([true, true, false, false])
 })
 
 it('composes the same in a worker, and says what does not fit', async () => {
