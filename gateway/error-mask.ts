@@ -6,7 +6,7 @@ import type { PublicError } from './supergraph/subgraph.ts'
 export type Report = (error: unknown, requestId: string) => void
 
 /** In whose request an error happened. */
-export type Failing = { readonly requestId: string; readonly signal?: AbortSignal }
+export type Failing = { readonly requestId: string; readonly signal?: Pick<AbortSignal, 'aborted'> }
 
 /**
  * Turns what was thrown into what may leave. The one place where errors are masked.

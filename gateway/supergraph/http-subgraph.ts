@@ -5,7 +5,9 @@ import type { Meter } from '../../drizzle/meter.ts'
 import type { Repeatable } from '../../drizzle/once.ts'
 import { maskError, type Report } from '../error-mask.ts'
 import { internalHeader, type InternalAuth } from './internal-auth.ts'
+import { post } from './post.ts'
 import type { Subgraph, SubgraphResponse } from './subgraph.ts'
+import { isTree } from './tree.ts'
 
 /** Where a process serves the subgraph `name`, below its address. */
 export const subgraphPath = (name: string) => `/subgraphs/${name}`
@@ -28,6 +30,12 @@ const responseSchema = z.object({
     )
     .optional(),
 })
+
+/** Most answers have data and no errors, and data is taken as it is. */
+const responseOf = (parsed: unknown): SubgraphResponse =>
+  isTree(parsed) && isTree(parsed.data) && parsed.errors === undefined
+    ? { data: parsed.data }
+    : responseSchema.parse(parsed)
 
 /**
  * A subgraph in another process, asked over kept-alive connections.
@@ -54,34 +62,31 @@ export function overHttp(
     maxResponseSize: responseBytesMax,
   })
 
-  async function ask(body: string, token: string, ctx: Context, signal: AbortSignal): Promise<SubgraphResponse> {
-    const { traceparent, meter } = ctx
-    const response = await pool.request({
-      path,
-      method: 'POST',
-      headers: { 'content-type': 'application/json', [internalHeader]: token, ...(traceparent && { traceparent }) },
-      body,
-      signal,
-    })
-    const text = await response.body.text()
-    if (meter) addServed(meter, response.headers[databaseHeader])
-    if (response.statusCode !== 200) throw new Error(`subgraph ${name} answered ${response.statusCode}`)
-    return responseSchema.parse(JSON.parse(text))
+  async function ask(body: string, token: string, { traceparent, meter, signal }: Context): Promise<SubgraphResponse> {
+    const headers = {
+      'content-type': 'application/json',
+      [internalHeader]: token,
+      ...(traceparent && { traceparent }),
+    }
+    const answer = await post(pool, { path, headers, body, deadlineMs, signal })
+    if (meter) addServed(meter, answer.headers[databaseHeader])
+    if (answer.status !== 200) throw new Error(`subgraph ${name} answered ${answer.status}`)
+    return responseOf(JSON.parse(answer.text))
   }
 
   return {
     name,
     async execute({ text, operationName, variables }, ctx) {
-      const deadline = AbortSignal.timeout(deadlineMs)
-      const signal = ctx.signal ? AbortSignal.any([ctx.signal, deadline]) : deadline
       const { principal, requestId, door, validation, isRehearsal } = ctx
       const repeatable = ctx.repeatable && numbered(ctx.repeatable)
       const claims = { principal, requestId, door, validation, isRehearsal, repeatable }
       const token = auth.sign({ ...claims, deadline: Date.now() + deadlineMs })
       try {
-        return await ask(JSON.stringify({ query: text, operationName, variables }), token, ctx, signal)
+        return await ask(JSON.stringify({ query: text, operationName, variables }), token, ctx)
       } catch (thrown) {
-        return { data: null, errors: [maskError(away(thrown), { requestId, signal }, report)] }
+        const isOver = isEnd(thrown)
+        const cause = isOver ? thrown : away(thrown)
+        return { data: null, errors: [maskError(cause, { requestId, signal: { aborted: isOver } }, report)] }
       }
     },
     close: () => pool.destroy(),
@@ -103,8 +108,9 @@ const numbered = ({ caller, key, fingerprint, nextStep }: Repeatable) => ({
 
 const writesMax = 10_000
 
+/** The caller has gone, or its time is over. */
+const isEnd = (thrown: unknown) => thrown instanceof Error && /^(AbortError|TimeoutError)$/.test(thrown.name)
+
 /** A subgraph that cannot be reached is away, whatever the reason; the reason is logged. */
-function away(thrown: unknown): unknown {
-  if (thrown instanceof Error && /^(AbortError|TimeoutError)$/.test(thrown.name)) return thrown
-  return Object.assign(new Error('A subgraph does not answer', { cause: thrown }), { code: 'ECONNREFUSED' })
-}
+const away = (thrown: unknown) =>
+  Object.assign(new Error('A subgraph does not answer', { cause: thrown }), { code: 'ECONNREFUSED' })

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import type { Repeatable } from '../../drizzle/once.ts'
 import type { Principal } from '../../schema/principal.ts'
@@ -45,11 +45,12 @@ const claimsSchema = z.object({
 function keysOf(internalKey: string) {
   return internalKey.split(',').map(text => {
     const key = text.trim()
-    return { id: createHash('sha256').update(key).digest('base64url').slice(0, 8), key }
+    const id = createHash('sha256').update(key).digest('base64url').slice(0, 8)
+    return { id, key: createSecretKey(key, 'utf8') }
   })
 }
 
-const macOf = (text: string, key: string) => createHmac('sha256', key).update(text).digest()
+const macOf = (text: string, key: KeyObject) => createHmac('sha256', key).update(text).digest()
 
 export type InternalAuth = {
   sign(claims: Claims): string
