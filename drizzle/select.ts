@@ -1,11 +1,8 @@
-import { LRUCache } from 'lru-cache'
 import { fullAccess, type Action } from '../schema/access.ts'
-import type { Catalog } from '../schema/catalog.ts'
 import { HouseError } from '../schema/errors.ts'
 import type { Filter, Sort } from '../schema/filter.ts'
 import type { Link } from '../schema/link.ts'
 import type { Module } from '../schema/module.ts'
-import { extended } from './client.ts'
 import type { Context } from './context.ts'
 import { expressionOf, joinConditions } from './expression.ts'
 import { ident } from './names.ts'
@@ -20,7 +17,8 @@ import {
   type Cursor,
   type OrderKey,
 } from './page.ts'
-import { andScope, isClosed, scopeOf, userMark, type Sight } from './scope.ts'
+import { andScope, isClosed, scopeOf, type Sight } from './scope.ts'
+import { hasNul, send, statement } from './statement.ts'
 import { shapeOfFilter, valuesOfFilter, whereOf, type NextParameter } from './where.ts'
 
 /** A record as read: values by field name, text for dates and exact numbers, null for empty. */
@@ -44,9 +42,17 @@ export type Selection = {
   readonly also?: 'export'
   /** Make cursors for the rows, under {@link cursorOf}. */
   readonly cursors?: boolean
+  /** Count all that the filter finds by the same statement, no further than this. */
+  readonly countUpTo?: number
 }
 
-export type Page = { readonly rows: readonly Row[]; readonly hasNextPage: boolean; readonly sort: Sort }
+export type Page = {
+  readonly rows: readonly Row[]
+  readonly hasNextPage: boolean
+  readonly sort: Sort
+  /** Where it was asked for. */
+  readonly total?: number
+}
 
 /**
  * One record by id.
@@ -133,15 +139,23 @@ export async function findRecords(
 export async function findPage(ctx: Context, module: Module, selection: Selection): Promise<Page> {
   if (isClosed(ctx, module, 'list')) throw closed(module, 'list')
   const plan = planOf(ctx, module, oneMore(selection))
-  const sql = statement(ctx, `page ${module.name} ${plan.shape}`, next => {
+  const { countUpTo } = selection
+  const counting = countUpTo === undefined ? undefined : countPlan(ctx, module, { ...selection, upTo: countUpTo })
+  const sql = statement(ctx, `page ${module.name} ${plan.shape} ${counting?.shape ?? ''}`, next => {
     const where = plan.where(next, 't')
     const keys = plan.keys('t')
     const inner = `select * from ${ident(module.table)} t where ${where} order by ${orderBy(keys)} ${plan.limit(next)}`
     const columns = `${columnsOf(ctx, module, selection.fields, 't')}${plan.cursorColumns(keys)}`
-    return `select ${columns} from (${inner}) t order by ${orderBy(keys)}`
+    if (!counting) return `select ${columns} from (${inner}) t order by ${orderBy(keys)}`
+    // A page may be empty where there are records.
+    const counted = counting.sql(next)
+    return `select ${columns}, t.id is not null as "#there", c.n as "#total" from (${counted}) c left join (${inner}) t on true order by ${orderBy(keys)}`
   })
-  const rows = await send(ctx, sql, [...plan.values(), ...plan.limitValues])
-  return pageOf(rows, selection.limit, plan.sort)
+  const values = [...plan.values(), ...plan.limitValues, ...(counting?.values() ?? [])]
+  const rows = await send(ctx, sql, values)
+  if (!counting) return pageOf(rows, selection.limit, plan.sort)
+  const there = rows[0]?.['#there'] === true ? rows : []
+  return { ...pageOf(there, selection.limit, plan.sort), total: Number(rows[0]?.['#total'] ?? 0) }
 }
 
 /**
@@ -155,12 +169,24 @@ export async function countRecords(
   options: { filter?: Filter; deleted?: Deletion; upTo: number },
 ): Promise<number> {
   if (isClosed(ctx, module, 'list')) throw closed(module, 'list')
-  const plan = planOf(ctx, module, { ...options, fields: [], sort: [], limit: options.upTo })
-  const sql = statement(ctx, `count ${module.name} ${plan.shape}`, next => {
-    return `select count(*)::integer as n from (select 1 from ${ident(module.table)} t where ${plan.where(next, 't')} ${plan.limit(next)}) c`
-  })
-  const rows = await send(ctx, sql, [...plan.values(), ...plan.limitValues])
+  const plan = countPlan(ctx, module, options)
+  const rows = await send(ctx, statement(ctx, `count ${module.name} ${plan.shape}`, plan.sql), plan.values())
   return Number(rows[0]?.n ?? 0)
+}
+
+/** How records are counted: the SQL, what names it, and its values. */
+function countPlan(
+  sight: Sight,
+  module: Module,
+  { filter, deleted, upTo }: { filter?: Filter; deleted?: Deletion; upTo: number },
+) {
+  const plan = planOf(sight, module, { filter, deleted, fields: [], sort: [], limit: upTo })
+  return {
+    shape: plan.shape,
+    sql: (next: NextParameter) =>
+      `select count(*)::integer as n from (select 1 from ${ident(module.table)} t where ${plan.where(next, 't')} ${plan.limit(next)}) c`,
+    values: () => [...plan.values(), ...plan.limitValues],
+  }
 }
 
 /** A related record and, where the link has a join table, that table's own columns as `link`. */
@@ -274,7 +300,8 @@ const andLiveness = (deleted: Deletion) =>
     .map(condition => `and ${condition}`)
     .join('')
 
-function columnsOf(sight: Sight, module: Module, fields: readonly string[], alias: string): string {
+/** The columns of a select that answers fields, of the row that `alias` stands for. */
+export function columnsOf(sight: Sight, module: Module, fields: readonly string[], alias: string): string {
   const columns = fields.map(name => {
     const expression = expressionOf(sight, module, name, alias)
     if (!expression) {
@@ -312,53 +339,3 @@ const pairOf = (columns: readonly string[]) =>
 
 const pageOf = (rows: readonly Row[], limit: number, sort: Sort): Page =>
   rows.length > limit ? { rows: rows.slice(0, limit), hasNextPage: true, sort } : { rows, hasNextPage: false, sort }
-
-/** The SQL of a shape. A text that comes again is prepared: PostgreSQL then keeps its plan with the connection. */
-type Statement = {
-  readonly text: string
-  /** Its last parameter is the principal's id. */
-  readonly takesUser: boolean
-  uses: number
-  prepared: boolean
-}
-
-const statements = new WeakMap<Catalog, LRUCache<string, Statement>>()
-
-/** A client can ask for any set of fields; what it asks for once or twice must not stay in the database's memory. */
-const usesBeforePreparing = 2
-const preparedMax = 1_000
-let preparedCount = 0
-
-/** The statement of a shape under what the principal may see: two with the same rights share it. */
-function statement({ catalog, access }: Context, shape: string, make: (next: NextParameter) => string): Statement {
-  let known = statements.get(catalog)
-  if (!known) statements.set(catalog, (known = new LRUCache({ max: 2_000 })))
-  const key = access.shape === '' && access.isFull ? shape : `${access.shape} ${shape}`
-  const found = known.get(key)
-  if (found) return found
-  let count = 0
-  const text = make(() => `$${++count}`)
-  const takesUser = text.includes(userMark)
-  const made = {
-    text: takesUser ? text.replaceAll(userMark, () => `$${count + 1}::text`) : text,
-    takesUser,
-    uses: 0,
-    prepared: false,
-  }
-  known.set(key, made)
-  return made
-}
-
-const hasNul = (value: unknown): boolean =>
-  typeof value === 'string' ? value.includes('\0') : Array.isArray(value) && value.some(hasNul)
-
-/** @throws BAD_REQUEST  a value has a NUL character, which PostgreSQL's text cannot hold */
-async function send(ctx: Context, statement: Statement, values: readonly unknown[]): Promise<readonly Row[]> {
-  if (values.some(hasNul)) throw new HouseError('BAD_REQUEST', 'Text cannot contain a NUL character')
-  if (!statement.prepared && ++statement.uses > usesBeforePreparing && preparedCount < preparedMax) {
-    statement.prepared = true
-    preparedCount += 1
-  }
-  const all = statement.takesUser ? [...values, ctx.access.userId] : values
-  return ctx.sql.unsafe<Row[]>(statement.text, all as never[], extended(statement.prepared))
-}

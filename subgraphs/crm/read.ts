@@ -5,10 +5,8 @@ import { isReadable } from '../../drizzle/expression.ts'
 import {
   closed,
   countLinked,
-  countRecords,
   cursorOf,
   findLinked,
-  findPage,
   findRecord,
   findRecords,
   type Deletion,
@@ -24,6 +22,7 @@ import { isMany, type Link } from '../../schema/link.ts'
 import type { Module } from '../../schema/module.ts'
 import { batched } from './batch.ts'
 import { filterOf, sortOf, type FilterInput, type SortInput } from '../../schema/filter-input.ts'
+import { pageAndCount } from './page-and-count.ts'
 import { perPlace, selectedFields } from './selection.ts'
 
 type Resolver<Source, Args> = GraphQLFieldResolver<Source, Context, Args, unknown>
@@ -58,11 +57,7 @@ export const resolveMany =
   (catalog: Catalog, module: Module): Resolver<unknown, PageArgs> =>
   (_source, args, ctx, info): Connection => {
     const selection = selectionOf(catalog, module, args, info)
-    return {
-      hasPrevious: hasPrevious(args),
-      page: once(() => findPage(ctx, module, selection)),
-      count: upTo => countRecords(ctx, module, { filter: selection.filter, deleted: selection.deleted, upTo }),
-    }
+    return { hasPrevious: hasPrevious(args), ...pageAndCount(ctx, module, selection) }
   }
 
 /** The record that an entity reference names, in batches over all references of a request. */
@@ -193,9 +188,4 @@ function columnsOfNames(catalog: Catalog, module: Module, names: readonly string
     if (name === 'file') columns.add('filename')
   }
   return [...columns]
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => (made ??= make())
 }
