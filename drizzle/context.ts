@@ -74,7 +74,7 @@ export type Context = {
 export async function transaction<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
   if (!isPool(ctx.sql)) return work(ctx)
   const pool = ctx.sql
-  const attempt = async () => {
+  return onceMore(async () => {
     const appended = { any: false }
     const run = async (sql: Connection) => {
       const tx = { ...ctx, sql, batches: new Map<string, unknown>(), trail: [], appended }
@@ -86,7 +86,25 @@ export async function transaction<T>(ctx: Context, work: (ctx: Context) => Promi
     const result = await begin(pool, run)
     if (appended.any) ctx.events?.tell()
     return result
-  }
+  })
+}
+
+/**
+ * The same for work that stores all it stores by one statement, which is a transaction by itself: without begin and
+ * commit, two questions to the database less. Where more belongs to the transaction (a rehearsal, an Idempotency-Key, one
+ * that it joins), it is one like any other. The audit trail is not written.
+ */
+export async function soleStatement<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
+  if (!isPool(ctx.sql) || ctx.isRehearsal || ctx.step !== undefined) return transaction(ctx, work)
+  return onceMore(async () => {
+    const appended = { any: false }
+    const result = await work({ ...ctx, batches: new Map<string, unknown>(), appended })
+    if (appended.any) ctx.events?.tell()
+    return result
+  })
+}
+
+async function onceMore<T>(attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt()
   } catch (error) {

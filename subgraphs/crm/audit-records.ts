@@ -4,6 +4,7 @@ import { ident } from '../../drizzle/names.ts'
 import { versionColumn } from '../../drizzle/tables/records.ts'
 import type { AuditSubject } from '../../schema/audited.ts'
 import type { Link } from '../../schema/link.ts'
+import type { Module } from '../../schema/module.ts'
 import { lockPairs } from './pairs.ts'
 import { stampFields } from './stamp.ts'
 import type { Change, StoredRow } from './store.ts'
@@ -15,6 +16,9 @@ const subjects: Readonly<Record<string, AuditSubject>> = {
   SecurityGroups: 'group',
   Currencies: 'currency',
 }
+
+/** Does the audit trail tell of the module's records? */
+export const isWitnessed = (module: Module) => Object.hasOwn(subjects, module.name)
 
 /** Who is in what: the column of what has a member, and the action when one comes or goes. */
 const memberships: Readonly<Record<string, { readonly of: string; readonly action: `${AuditSubject}.${string}` }>> = {

@@ -45,6 +45,12 @@ const derivations: Readonly<Record<string, readonly Derivation[]>> = {
   AOS_Products: [deriveDollars],
 }
 
+/** Those that hold something until the transaction ends. */
+const holding: ReadonlySet<Derivation> = new Set([deriveNumber])
+
+/** May what the module's records derive be worked out before the transaction that stores it? */
+export const derivesBefore = (module: Module) => !(derivations[module.name] ?? []).some(each => holding.has(each))
+
 /** Works out what the module's records derive when they are written. */
 export async function derive(ctx: Context, draft: Draft): Promise<void> {
   for (const derivation of derivations[draft.module.name] ?? []) await derivation(ctx, draft)

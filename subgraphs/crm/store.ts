@@ -9,6 +9,8 @@ import {
   type Clause,
   type NewEvent,
 } from '../../drizzle/outbox.ts'
+import { columnsOf, type Row } from '../../drizzle/select.ts'
+import { send, statement } from '../../drizzle/statement.ts'
 import { versionColumn } from '../../drizzle/tables/records.ts'
 import { HouseError } from '../../schema/errors.ts'
 import type { Link } from '../../schema/link.ts'
@@ -133,14 +135,43 @@ async function insert(ctx: Context, module: Module, row: StoredRow, also?: Compa
   if (inherits) values.push(ctx.principal.userId)
   const event = ctx.isSilent ? undefined : createdEvent(ctx, module, row, also)
   const made = await sendTold<{ id: string }>(ctx, { text, told }, values, event)
-  if (made.length === 0) {
-    throw new HouseError('ALREADY_EXISTS', `${module.name} ${String(row.id)} exists already`, {
-      module: module.name,
-      id: String(row.id),
-    })
-  }
+  if (made.length === 0) throw existsAlready(module, row)
   return made.map(({ id }) => id)
 }
+
+/**
+ * Makes a record, and answers fields of it as they are then, by the same statement. Only for a record that is stored by
+ * this alone: its fields do not know of themselves yet what other statements, or it, put into other tables.
+ *
+ * @throws ALREADY_EXISTS  a record, deleted or not, has the new one's id
+ */
+export async function storeAnswered(
+  ctx: Context,
+  module: Module,
+  row: StoredRow,
+  fields: readonly string[],
+): Promise<Row> {
+  const { columns, inherits, told } = statementsOf(ctx, module).insert
+  const values = [
+    ...parametersOf(columns, row),
+    ...(inherits ? [ctx.principal.userId] : []),
+    ...told.clause.values(ctx, createdEvent(ctx, module, row)),
+  ]
+  const sql = statement(ctx, `new ${module.name} ${fields.join(',')}`, next => {
+    values.forEach(next)
+    return `${told.change} select ${columnsOf(ctx, module, fields, 't')} from created t`
+  })
+  markAppended(ctx)
+  const [made] = await send(ctx, sql, values)
+  if (!made) throw existsAlready(module, row)
+  return made
+}
+
+const existsAlready = (module: Module, { id }: StoredRow) =>
+  new HouseError('ALREADY_EXISTS', `${module.name} ${String(id)} exists already`, {
+    module: module.name,
+    id: String(id),
+  })
 
 async function update(ctx: Context, module: Module, row: StoredRow, event: NewEvent | undefined) {
   const { columns, text, told } = statementsOf(ctx, module).update
@@ -217,10 +248,13 @@ type TypedColumn = { readonly name: string; readonly type: string }
 /** A statement with the event of what it does; the event's parameters come last. */
 type Told = { readonly text: string; readonly clause: Clause }
 
+/** The same of a new record: `change` is the text before what it answers. */
+type ToldNew = Told & { readonly change: string }
+
 type Statements = {
   readonly insert: {
     readonly text: string
-    readonly told: Told
+    readonly told: ToldNew
     readonly columns: readonly TypedColumn[]
     readonly inherits: boolean
   }
@@ -251,16 +285,16 @@ function insertOf(ctx: Context, module: Module, columns: readonly TypedColumn[])
   const names = columns.map(({ name }) => ident(name)).join(', ')
   const values = columns.map(parameter).join(', ')
   const numbered = Object.keys(module.fields).filter(name => module.fields[name]?.autoIncrement)
-  const returned = ['id', ...numbered.map(ident)].join(', ')
-  const insert = `insert into ${ident(module.table)} (${names}) values (${values}) on conflict (id) do nothing returning ${returned}`
+  const insert = `insert into ${ident(module.table)} (${names}) values (${values}) on conflict (id) do nothing returning *`
   const inherits = inheritsGroups(ctx, module)
   const created = `with created as (${insert})${inherits ? `, ${inherited(module, columns)}` : ''}`
   const clause = createdClause(columns.length + (inherits ? 2 : 1), 'created', numbered)
+  const change = `${created}, ${clause.text}`
   return {
     columns,
     inherits,
     text: `${created} select id from created`,
-    told: { text: `${created}, ${clause.text} select id from created`, clause },
+    told: { change, text: `${change} select id from created`, clause },
   }
 }
 

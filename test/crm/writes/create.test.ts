@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TransactionSql } from 'postgres'
-import type { Pool } from '../../../drizzle/client.ts'
+import type { Connection, Pool } from '../../../drizzle/client.ts'
 import { testDatabase } from '../../database.ts'
 import { writer } from './writer.ts'
 
@@ -60,7 +59,7 @@ describe('a new record', () => {
     expect(await lenient.read('Accounts', id, [], 'ONLY')).toMatchObject({ name: 'Old', deleted: true })
   })
 
-  it('costs one statement in its transaction, five with a new address, and a change costs two', async () => {
+  it('costs one statement, five with a new address, and a change costs two', async () => {
     const texts: string[] = []
     const counted = writer(counting(db.pool, texts))
     const cost = async (work: () => Promise<unknown>) => {
@@ -196,20 +195,16 @@ describe('a client of the old APIs', () => {
   })
 })
 
-/** The pool, with the text of every statement that a transaction sends noted. */
+/** The pool, with the text of every statement noted that it or a transaction sends. */
 function counting(pool: Pool, texts: string[]): Pool {
-  const note = (sql: TransactionSql) =>
+  const note = <Sql extends Connection>(sql: Sql): Sql =>
     new Proxy(sql, {
       get: (target, name) => {
         if (name === 'unsafe')
           return (...args: Parameters<typeof sql.unsafe>) => (texts.push(args[0]), target.unsafe(...args))
+        if (name === 'begin') return (work: (sql: Connection) => unknown) => pool.begin(sql => work(note(sql)))
         return Reflect.get(target, name) as unknown
       },
     })
-  return new Proxy(pool, {
-    get: (target, name) => {
-      if (name === 'begin') return (work: (sql: TransactionSql) => unknown) => target.begin(sql => work(note(sql)))
-      return Reflect.get(target, name) as unknown
-    },
-  })
+  return note(pool)
 }
