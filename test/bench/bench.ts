@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { benchGateways } from './gateways.ts'
 import { benchLog } from './log.ts'
 import { benchPages } from './pages.ts'
 import { benchPasswords } from './passwords.ts'
@@ -10,6 +11,7 @@ import { benchRequests } from './requests.ts'
 import { benchSwaps } from './swaps.ts'
 
 const help = `npm run bench                       what a request costs, scenario by scenario, beside a plain handler
+npm run bench -- gateway            our executor beside other gateways; installs them
 npm run bench -- pages              pages of a list of 1,000,000 accounts
 npm run bench -- passwords          whether the time of a failed login tells who exists
 npm run bench -- platform           what authentication, permission and limits add, and what they stand
@@ -55,6 +57,8 @@ async function run(dir: string) {
         accounts: Number(values.accounts),
         profileDir: values.profile ? path.join(tmpdir(), 'switchyard-profiles') : undefined,
       })
+    case 'gateway':
+      return benchGateways({ dir, rounds: Number(values.rounds), seconds: Number(values.seconds) })
     case 'pages':
       return benchPages(dir)
     case 'passwords':
