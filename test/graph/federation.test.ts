@@ -156,14 +156,14 @@ it('tells a field what it requires of other subgraphs, nested and in lists', asy
         Thing: {
           __resolveReference: (given: object) => given,
           postage: ({ weight, size, parts }: { weight: number | null; size: { cm: number } | null; parts: object[] }) =>
-            `${weight}/${size?.cm}/${parts.length}`,
+            JSON.stringify([weight, size, parts.length]),
         },
       },
     ],
   )
 
   expect((await answer('{ things { postage } }')).data).toEqual({
-    things: [{ postage: '2/10/2' }, { postage: 'null/undefined/0' }],
+    things: [{ postage: '[2,{"cm":10},2]' }, { postage: '[null,null,0]' }],
   })
   expect(representations('post')[1]).toEqual({ __typename: 'Thing', id: '2', weight: null, size: null, parts: [] })
 })
