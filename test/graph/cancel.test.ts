@@ -4,12 +4,13 @@ import { parse } from 'graphql'
 import { afterAll, describe, expect, it } from 'vitest'
 import { cancellable } from '../../drizzle/cancel.ts'
 import type { Context } from '../../drizzle/context.ts'
-import { compose, textOf } from '../../gateway/supergraph/compose.ts'
+import { compose } from '../../gateway/supergraph/compose.ts'
+import { textOf } from '../../gateway/supergraph/supergraph-text.ts'
 import { makeExecutor } from '../../gateway/supergraph/execute.ts'
 import { overHttp } from '../../gateway/supergraph/http-subgraph.ts'
 import { inProcess } from '../../gateway/supergraph/in-process.ts'
 import { internalAuth } from '../../gateway/supergraph/internal-auth.ts'
-import { openSupergraph } from '../../gateway/supergraph/planner.ts'
+import { openSupergraph } from '../../gateway/supergraph/supergraph.ts'
 import { subgraphDoor } from '../../gateway/supergraph/subgraph-door.ts'
 import { coreCatalog } from '../../schema/catalog.ts'
 import { systemPrincipal } from '../../schema/principal.ts'
@@ -57,7 +58,7 @@ const schemas = {
     },
   ]),
 }
-const supergraph = openSupergraph(compose(definitions.map(textOf)))
+const supergraph = await openSupergraph(compose(definitions.map(textOf)))
 
 const contextWith = (signal: AbortSignal): Context =>
   ({

@@ -1,11 +1,12 @@
-import { buildSubgraphSchema } from '@apollo/subgraph'
+import { buildSubgraphSchema, type GraphQLResolverMap } from '@apollo/subgraph'
 import { parse, validate, type DocumentNode } from 'graphql'
 import { expect, it } from 'vitest'
 import type { Context } from '../../drizzle/context.ts'
-import { compose, textOf } from '../../gateway/supergraph/compose.ts'
+import { compose } from '../../gateway/supergraph/compose.ts'
+import { textOf } from '../../gateway/supergraph/supergraph-text.ts'
 import { makeExecutor } from '../../gateway/supergraph/execute.ts'
 import { inProcess } from '../../gateway/supergraph/in-process.ts'
-import { openSupergraph } from '../../gateway/supergraph/planner.ts'
+import { openSupergraph } from '../../gateway/supergraph/supergraph.ts'
 import type { Subgraph, SubgraphRequest } from '../../gateway/supergraph/subgraph.ts'
 import { coreCatalog } from '../../schema/catalog.ts'
 import { systemPrincipal } from '../../schema/principal.ts'
@@ -15,7 +16,7 @@ const ctx = {
   batches: new Map(),
 } as unknown as Context
 
-type Part = readonly [name: string, sdl: string, resolvers: Record<string, Record<string, unknown>>]
+type Part = readonly [name: string, sdl: string, resolvers: GraphQLResolverMap]
 
 const names = ['key', 'requires', 'provides', 'external', 'shareable', 'override', 'inaccessible', 'interfaceObject']
 const imports = names.map(name => `"@${name}"`).join(', ')
@@ -23,9 +24,9 @@ const definitionsOf = (sdl: string): DocumentNode =>
   parse(`extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: [${imports}])\n${sdl}`)
 
 /** Small subgraphs together: what an operation answers, who was asked for it, and how it was run. */
-function worldOf(...parts: readonly Part[]) {
+async function worldOf(...parts: readonly Part[]) {
   const definitions = parts.map(([name, sdl]) => ({ name, typeDefs: definitionsOf(sdl) }))
-  const supergraph = openSupergraph(compose(definitions.map(textOf)))
+  const supergraph = await openSupergraph(compose(definitions.map(textOf)))
   const asked: { readonly name: string; readonly request: SubgraphRequest }[] = []
   const kinds: string[] = []
   const watched = (subgraph: Subgraph): Subgraph => ({
@@ -57,7 +58,7 @@ function worldOf(...parts: readonly Part[]) {
 }
 
 it('finds records by a key of one field, and asks for each once', async () => {
-  const { answer, representations } = worldOf(
+  const { answer, representations } = await worldOf(
     [
       'orders',
       'type Query { orders: [Order!]! } type Order { n: Int  by: Person } type Person @key(fields: "id", resolvable: false) { id: ID! }',
@@ -88,7 +89,7 @@ it('finds records by a key of one field, and asks for each once', async () => {
 })
 
 it('finds records by a key of several fields, one of them within another record', async () => {
-  const { answer, representations } = worldOf(
+  const { answer, representations } = await worldOf(
     [
       'branches',
       'type Query { branch: Branch } type Branch @key(fields: "city owner { id }") { city: String! owner: Owner! } type Owner @shareable { id: ID! }',
@@ -113,7 +114,7 @@ it('finds records by a key of several fields, one of them within another record'
 })
 
 it('goes from key to key where no two subgraphs that matter share one', async () => {
-  const { answer, representations } = worldOf(
+  const { answer, representations } = await worldOf(
     [
       'a',
       'type Query { book: Book } type Book @key(fields: "id") { id: ID! }',
@@ -136,7 +137,7 @@ it('goes from key to key where no two subgraphs that matter share one', async ()
 })
 
 it('tells a field what it requires of other subgraphs, nested and in lists', async () => {
-  const { answer, representations } = worldOf(
+  const { answer, representations } = await worldOf(
     [
       'goods',
       'type Query { things: [Thing!]! } type Thing @key(fields: "id") { id: ID! weight: Float size: Size parts: [Size!]! } type Size @shareable { cm: Int }',
@@ -169,7 +170,7 @@ it('tells a field what it requires of other subgraphs, nested and in lists', asy
 })
 
 it('takes what a subgraph provides from it, and asks elsewhere where it does not', async () => {
-  const { answer } = worldOf(
+  const { answer } = await worldOf(
     [
       'reviews',
       'type Query { review: Review @shareable latest: Review } type Review { by: Person @provides(fields: "name") about: Person } type Person @key(fields: "id") { id: ID! name: String @external }',
@@ -199,7 +200,7 @@ it('takes what a subgraph provides from it, and asks elsewhere where it does not
 })
 
 it('asks for a shared field where it is already, and for an overridden one where it has moved', async () => {
-  const { answer } = worldOf(
+  const { answer } = await worldOf(
     [
       'old',
       'type Query { item: Item } type Item @key(fields: "id") { id: ID! label: String @shareable stock: Int }',
@@ -217,7 +218,7 @@ it('asks for a shared field where it is already, and for an overridden one where
 })
 
 it('uses what is inaccessible to find records, and shows it to nobody', async () => {
-  const { api, answer } = worldOf(
+  const { api, answer } = await worldOf(
     [
       'a',
       'type Query { user: User } type User @key(fields: "number") { number: Int! @inaccessible name: String }',
@@ -235,7 +236,7 @@ it('uses what is inaccessible to find records, and shows it to nobody', async ()
 })
 
 it('joins what an interface object adds to every record of the interface, each of which stays what it is', async () => {
-  const { answer } = worldOf(
+  const { answer } = await worldOf(
     [
       'media',
       'type Query { media: [Media!]! } interface Media @key(fields: "id") { id: ID! } type Book implements Media @key(fields: "id") { id: ID! pages: Int } type Film implements Media @key(fields: "id") { id: ID! minutes: Int }',
@@ -272,7 +273,7 @@ it('joins what an interface object adds to every record of the interface, each o
 it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'])(
   'answers under the key %s, in joins and in lists, and changes nothing else',
   async key => {
-    const { answer } = worldOf(
+    const { answer } = await worldOf(
       [
         'orders',
         'type Query { orders: [Order!]! } type Order { by: Person } type Person @key(fields: "id") { id: ID! }',

@@ -1,6 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { parse } from 'graphql'
-import { compose, textOf } from '../../../gateway/supergraph/compose.ts'
+import { compose } from '../../../gateway/supergraph/compose.ts'
+import { textOf } from '../../../gateway/supergraph/supergraph-text.ts'
 
 // What all gateways are measured with: two subgraphs in memory, in the federation 1 that the eldest of them knows.
 

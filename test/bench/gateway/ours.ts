@@ -5,7 +5,7 @@ import { makeExecutor } from '../../../gateway/supergraph/execute.ts'
 import { overHttp } from '../../../gateway/supergraph/http-subgraph.ts'
 import { inProcess } from '../../../gateway/supergraph/in-process.ts'
 import { internalAuth } from '../../../gateway/supergraph/internal-auth.ts'
-import { openSupergraph } from '../../../gateway/supergraph/planner.ts'
+import { openSupergraph } from '../../../gateway/supergraph/supergraph.ts'
 import { coreCatalog } from '../../../schema/catalog.ts'
 import { systemPrincipal } from '../../../schema/principal.ts'
 import { definitions, schemas, supergraphSdl } from './goods.ts'
@@ -15,7 +15,7 @@ import { benchKey } from './key.ts'
 
 const [, , url] = process.argv
 const report = (error: unknown) => console.error(error)
-const supergraph = openSupergraph(supergraphSdl(url ?? ''))
+const supergraph = await openSupergraph(supergraphSdl(url ?? ''))
 const auth = internalAuth(benchKey)
 const subgraphs = new Map(
   definitions.map(({ name }) => [
