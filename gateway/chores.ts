@@ -9,6 +9,7 @@ import { sweepTokens } from './oauth/adapter.ts'
 import { sweepIdempotency } from './idempotency.ts'
 import { sweepLimits } from './limits/store.ts'
 import { sweepDenials } from './policy/denials.ts'
+import { removeGoneHooks } from './webhooks/gone-hooks.ts'
 import { sweepSessions } from './sessions.ts'
 
 /** What of the configuration chores need. */
@@ -33,6 +34,7 @@ export const chores: readonly Chore[] = [
   { name: 'turn the request log',  everySeconds: 3600, run: turnRequestLog },
   { name: 'turn the event log',    everySeconds: 3600, run: turnEventLog },
   { name: 'turn the deliveries',   everySeconds: 3600, run: turnDeliveries },
+  { name: 'remove gone hooks',     everySeconds: 60, run: removeGoneHooks },
   { name: 'forget old usage',      everySeconds: 86400, run: sweepUsage },
 ]
 

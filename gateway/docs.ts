@@ -12,6 +12,7 @@ import { problemTypes } from '../rest-compat/v8_1/problem.ts'
 const pages = {
   v8: { title: 'REST V8', openApi: '/Api/V8/openapi.json' },
   v8_1: { title: 'REST V8, version 8.1', openApi: '/Api/V8/openapi-8.1.json' },
+  webhooks: { title: 'Webhooks', openApi: '/webhooks/openapi.json' },
   custom: { title: 'Custom endpoints', openApi: '/custom/openapi.json' },
   v4_1: { title: 'Legacy v4.1', openApi: '/service/v4_1/openapi.json' },
 } as const
@@ -22,7 +23,7 @@ const files: Readonly<Record<string, string>> = {
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 }
 
-/** A Fastify plugin: `/docs/v8`, `/docs/v8_1`, `/docs/custom`, `/docs/v4_1`, `/docs/oauth`, `/docs/idempotency`, `/docs/problems`, `/docs/deprecations` and what they are made of. Nothing is asked of anybody else. */
+/** A Fastify plugin: `/docs/v8`, `/docs/v8_1`, `/docs/webhooks`, `/docs/custom`, `/docs/v4_1`, `/docs/oauth`, `/docs/idempotency`, `/docs/problems`, `/docs/deprecations` and what they are made of. Nothing is asked of anybody else. */
 export const docsDoor =
   ({ identity, graphs, announced }: DoorDeps) =>
   async (scope: FastifyInstance) => {

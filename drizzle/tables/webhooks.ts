@@ -70,6 +70,8 @@ export const webhookEndpoint = pgTable(
     from_snapshot: text()
       .notNull()
       .default(sql`(pg_current_snapshot()::text || '')`),
+    /** It goes by itself when its address answers 410. */
+    removed_when_gone: boolean().notNull().default(false),
     /** Rises with every change of the settings. */
     revision: integer().notNull().default(1),
     created_at: instant().notNull(),

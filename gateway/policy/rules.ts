@@ -117,6 +117,7 @@ const handWritten = (catalog: Catalog): Readonly<Record<string, Rule>> => ({
   'Query.webhookEndpoints':             scoped('webhooks:read'),
   'Query.webhookEndpoint':              scoped('webhooks:read'),
   'Query.previewWebhook':               scoped('webhooks:read'),
+  'Query.webhookSamples': scoped('webhooks:read'),
   'Query.webhookDeliveries':            scoped('webhooks:read'),
   'Query.webhookDelivery':              scoped('webhooks:read'),
   'Query.countWebhookDeliveries':       scoped('webhooks:read'),

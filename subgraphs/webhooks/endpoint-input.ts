@@ -33,6 +33,8 @@ export type EndpointInput = {
   readonly atMostOnce?: boolean | null
   readonly skipOwn?: boolean | null
   readonly version?: number | null
+  /** It goes by itself when its address answers 410, as REST hooks do. */
+  readonly removedWhenGone?: boolean | null
 }
 
 const day = 86_400
@@ -50,6 +52,7 @@ const simple = {
   atMostOnce:    { column: 'at_most_once',    schema: z.boolean() },
   skipOwn:       { column: 'skip_own',        schema: z.boolean() },
   version:       { column: 'version',         schema: z.literal(1) },
+  removedWhenGone: { column: 'removed_when_gone', schema: z.boolean() },
 } as const satisfies Partial<Record<keyof EndpointInput, { column: string; schema: z.ZodType }>>
 
 /** Columns of `webhook_endpoint`; JSON stands for jsonb. */

@@ -30,7 +30,7 @@ import {
   type Recovery,
 } from './endpoints.ts'
 import { sendTest } from './delivery-deeds.ts'
-import { previewPayload } from './preview.ts'
+import { previewPayload, samplesOf } from './preview.ts'
 import { DateTime, Json } from './scalars.ts'
 
 const Recoveries = { ALL: 'ALL', LATEST: 'LATEST', NONE: 'NONE' } as const satisfies { [Each in Recovery]: Each }
@@ -140,6 +140,8 @@ export class WebhookEndpointInput implements EndpointInput {
   @Field(() => Boolean, { nullable: true }) atMostOnce?: boolean | null
   @Field(() => Boolean, { nullable: true }) skipOwn?: boolean | null
   @whole('Of the form of events: 1.') version?: number | null
+  @Field(() => Boolean, { nullable: true, description: 'It goes by itself when its address answers 410.' })
+  removedWhenGone?: boolean | null
 }
 
 @InputType({ description: 'An endpoint to make.' })
@@ -203,6 +205,18 @@ export class WebhookEndpointResolver {
     @Arg('eventId', () => ID, { nullable: true }) eventId?: string | null,
   ): Promise<WebhookPreview> {
     return previewPayload(ctx, { payload, eventTypes, eventId })
+  }
+
+  @Query(() => [Json], {
+    description:
+      'Up to three messages as an endpoint with this payload would get them, of past events or, where nothing has happened yet, made up. For REST hooks.',
+  })
+  webhookSamples(
+    @Ctx() ctx: Context,
+    @Arg('eventTypes', () => [String]) eventTypes: string[],
+    @Arg('payload', () => Json, { nullable: true, description: 'FULL if left out.' }) payload?: unknown,
+  ): Promise<unknown[]> {
+    return samplesOf(ctx, eventTypes, payload)
   }
 
   @Mutation(() => WebhookEndpointWithSecret, {

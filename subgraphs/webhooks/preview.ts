@@ -2,8 +2,10 @@ import type { Context } from '../../drizzle/context.ts'
 import type { StoredEvent } from '../../drizzle/event-log.ts'
 import { outsideOf } from '../../drizzle/outside.ts'
 import { HouseError } from '../../schema/errors.ts'
+import { exampleOf } from '../../schema/event-example.ts'
+import { eventTypesOf } from '../../schema/event-types.ts'
 import type { RecordEvent } from '../events/event.ts'
-import { subjectsOf, wants } from '../events/wanted.ts'
+import { subjectsOf, typesMatched, wants } from '../events/wanted.ts'
 import { isAboutEndpoint } from './own-events.ts'
 import { bodyFor, sightOf, toldTo } from './open-messages.ts'
 import { bytesSoft, readPayload, storedPayload } from './payload.ts'
@@ -39,7 +41,7 @@ export type PreviewInput = {
  */
 export async function previewPayload(ctx: Context, { payload, eventTypes, eventId }: PreviewInput): Promise<Preview> {
   const read = readPayload(payload)
-  const event = await pastEvent(ctx, eventTypes ?? ['*'], eventId ?? undefined)
+  const [event] = await pastEvents(ctx, eventTypes ?? ['*'], eventId ?? undefined)
   if (!event) {
     const detail =
       eventId == null ? 'No such event has happened yet' : `There is no event ${eventId.slice(0, 40)} any more`
@@ -56,8 +58,21 @@ export async function previewPayload(ctx: Context, { payload, eventTypes, eventI
 export async function checkSample(ctx: Context, payload: unknown, eventTypes: readonly string[]): Promise<void> {
   const read = storedPayload(payload)
   if (read.kind !== 'TEMPLATE') return
-  const event = await pastEvent(ctx, eventTypes, undefined)
+  const [event] = await pastEvents(ctx, eventTypes, undefined)
   if (event) await previewOf(ctx, read, event)
+}
+
+const samplesMax = 3
+
+/** Messages as an endpoint would get them: of past events, or made up where there are none. */
+export async function samplesOf(ctx: Context, eventTypes: readonly string[], payload: unknown): Promise<unknown[]> {
+  const read = readPayload(payload ?? { kind: 'FULL' })
+  const past = await pastEvents(ctx, eventTypes, undefined)
+  const all = eventTypesOf(ctx.catalog)
+  const [type] = [...typesMatched(ctx.catalog, eventTypes)].flatMap(name => all.get(name) ?? [])
+  const events = past.length > 0 ? past.slice(0, samplesMax) : type ? [exampleOf(type) as RecordEvent] : []
+  const made = await Promise.all(events.map(event => previewOf(ctx, read, event)))
+  return made.map(({ contentType, body }) => (/[/+]json$/.test(contentType) ? (JSON.parse(body) as unknown) : { body }))
 }
 
 async function previewOf(ctx: Context, payload: ReturnType<typeof readPayload>, event: RecordEvent): Promise<Preview> {
@@ -90,13 +105,13 @@ async function previewOf(ctx: Context, payload: ReturnType<typeof readPayload>, 
 /** So many of the newest events are looked through for one that the principal may see. */
 const lookedThroughMax = 200
 
-async function pastEvent(
+async function pastEvents(
   ctx: Context,
   eventTypes: readonly string[],
   eventId: string | undefined,
-): Promise<RecordEvent | undefined> {
+): Promise<readonly RecordEvent[]> {
   const { sql, catalog } = ctx
-  if (eventId !== undefined && !/^\d{1,15}$/.test(eventId)) return undefined
+  if (eventId !== undefined && !/^\d{1,15}$/.test(eventId)) return []
   const types = eventTypes.filter(type => !isAboutEndpoint({ type }))
   const isWanted = wants(catalog, { types })
   const modules = subjectsOf(catalog, { types })
@@ -109,5 +124,5 @@ async function pastEvent(
     order by event_log.position desc, event_log.id desc limit ${lookedThroughMax}`
   const fitting = rows.filter(event => eventId !== undefined || isWanted(event))
   const seen = await sightOf(ctx, fitting)
-  return fitting.map(({ id }) => seen.get(id)).find(event => event !== undefined && !event.leftSight)
+  return fitting.flatMap(({ id }) => seen.get(id) ?? []).filter(event => !event.leftSight)
 }
