@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { connect } from '../../drizzle/client.ts'
-import { claimDue, leaseSpareMs, type Claimed } from '../../subgraphs/webhooks/claim.ts'
+import { claimDue, lateMsMax, leaseSpareMs, nextSlot, type Claimed } from '../../subgraphs/webhooks/claim.ts'
 import type { Message, Messages } from '../../subgraphs/webhooks/message.ts'
 import { nextStep, type Step } from '../../subgraphs/webhooks/next-step.ts'
 import type { Outcome } from '../../subgraphs/webhooks/outcome.ts'
@@ -45,6 +45,8 @@ const closeMsMax = 5_000
 /** A request begins so soon after its claim, or not at all. */
 const startMsMax = leaseSpareMs - 2_000
 const settleMax = 500
+/** A machine that is too busy to meet any slot sends all the same. */
+const turnsMax = 5
 
 /**
  * Statements that take rows from queues: their plans are known to be good, and are made once. What PostgreSQL would find
@@ -134,9 +136,8 @@ export async function startDeliveries(deps: DeliveriesDeps): Promise<Deliveries>
       end(claimed, message?.kind === 'failed' ? failedBefore(message) : unseen)
       return
     }
-    const startAt = claimedAt + claimed.waitMs
-    if (claimed.waitMs > 0) await until(startAt, stopping.signal)
-    if (stopping.signal.aborted || performance.now() > startAt + startMsMax) {
+    if (claimed.ratePerSecond !== null) await turnOf(claimed, claimedAt)
+    if (stopping.signal.aborted || performance.now() > claimedAt + claimed.waitMs + startMsMax) {
       end(claimed, notSent, { state: 'DUE', reason: null, waitMs: 0, holdMs: 0 })
       return
     }
@@ -152,6 +153,22 @@ export async function startDeliveries(deps: DeliveriesDeps): Promise<Deliveries>
     const isRefreshed = sent.status === 401 && messages.unauthorized(claimed.endpointId)
     const step = nextStep(sent, claimed.tries, claimed)
     end(claimed, sent, isRefreshed && step.state === 'DUE' ? { ...step, waitMs: 0 } : step, trace.traceId)
+  }
+
+  /**
+   * Waits for the slot of a request. One that it has missed, because the process or the database was slow, is no good any
+   * more: together with the next ones it could be too many. It takes another.
+   */
+  async function turnOf({ endpointId, waitMs: first }: Claimed, claimedAt: number) {
+    let askedAt = claimedAt
+    let waitMs = first
+    for (let turn = 1; ; turn++) {
+      await until(performance.now() + waitMs, stopping.signal)
+      const isInTime = performance.now() - askedAt - waitMs <= lateMsMax
+      if (isInTime || turn === turnsMax || stopping.signal.aborted) return
+      askedAt = performance.now()
+      waitMs = await nextSlot(sql, endpointId, yard.aheadMs()).catch(() => 0)
+    }
   }
 
   function end(claimed: Claimed, sent: Sent, step: Step = nextStep(sent, claimed.tries, claimed), traceId?: string) {

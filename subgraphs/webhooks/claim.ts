@@ -20,6 +20,7 @@ export type Claimed = {
   /** Until the endpoint's rate lets it go. */
   readonly waitMs: number
   readonly timeoutMs: number
+  readonly ratePerSecond: number | null
   readonly schedule: readonly number[]
   readonly isOrdered: boolean
   readonly onUnknown: OnUnknown
@@ -34,8 +35,10 @@ export type Claimed = {
 export const leaseSpareMs = 5_000
 /** Slots of a rate are given out so far ahead. */
 const aheadOfRateMs = 250
-/** Slots lie this much wider than the rate asks: requests that start late must not come too close to the next. */
-const rateSpare = 1.05
+/** Slots lie this much wider than the rate asks: a request that arrives late must not come too close to those behind it. */
+const rateSpare = 1.1
+/** How late it may start. The other half of the spare of a second is for its way. */
+export const lateMsMax = 50
 
 /**
  * Takes deliveries that are due, by one statement that also stores the attempts: when the first byte is sent, the
@@ -47,10 +50,21 @@ const rateSpare = 1.05
 export const claimDue = (sql: Connection, slots: number, aheadMs: number): Promise<readonly Claimed[]> =>
   sql.unsafe<Claimed[]>(claim, [aheadMs, slots], { prepare: true })
 
+/** Another slot of an endpoint's rate, for a request that has missed its own. @returns milliseconds until then */
+export async function nextSlot(sql: Connection, endpointId: string, aheadMs: number): Promise<number> {
+  const [row] = await sql.unsafe<{ waitMs: number }[]>(anotherSlot, [aheadMs, endpointId], { prepare: true })
+  return row?.waitMs ?? 0
+}
+
 const now = nowIn('$1')
 const step = `(${rateSpare} / e.rate_per_second * interval '1 second')`
 const inRate = `case when e.rate_per_second is null then $2::integer else
   floor(extract(epoch from ${now} + interval '${aheadOfRateMs} milliseconds' - greatest(h.next_slot, ${now})) / extract(epoch from ${step})) + 1 end`
+const anotherSlot = `
+  update webhook_health h set next_slot = greatest(h.next_slot, ${now}) + ${step} from webhook_endpoint e
+  where e.id = h.endpoint_id and e.rate_per_second is not null and h.endpoint_id = $2
+  returning (extract(epoch from h.next_slot - ${step} - ${now}) * 1000)::float8 as "waitMs"`
+
 /** After its pause a breaker lets one request try. */
 const inFlightMax = `case h.breaker when 'CLOSED' then e.concurrency else 1 end`
 
@@ -82,7 +96,7 @@ const claim = `
     update webhook_delivery d set state = 'SENDING', attempts = d.attempts + 1, tries = d.tries + 1,
       lease_until = coalesce(s.slot, ${now}) + (e.timeout_ms + ${leaseSpareMs}) * interval '1 millisecond'
     from slotted s, webhook_endpoint e where d.id = s.id and e.id = s.endpoint_id
-    returning d.*, s.slot, e.revision, e.timeout_ms, e.schedule, e.is_ordered, e.on_unknown, e.at_most_once
+    returning d.*, s.slot, e.revision, e.timeout_ms, e.rate_per_second, e.schedule, e.is_ordered, e.on_unknown, e.at_most_once
   ), intended as (
     insert into webhook_attempt (at, delivery_id, number, endpoint_id, event_id)
     select ${now}, t.id, t.attempts, t.endpoint_id, t.event_id from taken t
@@ -95,7 +109,7 @@ const claim = `
   select t.id::text, t.endpoint_id as "endpointId", t.revision, t.generation, t.attempts as attempt, t.tries,
     ${now}::timestamp(3)::text as at, t.last_outcome as "lastOutcome", t.is_test as "isTest",
     coalesce(greatest(extract(epoch from t.slot - ${now}) * 1000, 0), 0)::float8 as "waitMs",
-    t.timeout_ms as "timeoutMs", t.schedule, t.is_ordered as "isOrdered", t.on_unknown as "onUnknown", t.at_most_once as "atMostOnce",
+    t.timeout_ms as "timeoutMs", t.rate_per_second as "ratePerSecond", t.schedule, t.is_ordered as "isOrdered", t.on_unknown as "onUnknown", t.at_most_once as "atMostOnce",
     t.event_id::text as "eventId", t.event_type as "eventType", v.event
   from taken t left join lateral (
     select jsonb_build_object('position', v.position, 'id', v.id, 'xid', v.xid, 'at', to_char(v.at, 'YYYY-MM-DD HH24:MI:SS.MS'), 'type', v.type,

@@ -100,7 +100,8 @@ export async function delivering() {
       const ids = Array.from({ length: count }, () => event.recordId ?? randomUUID())
       const ctx = await yard.house()
       await transaction(ctx, async ctx => {
-        const made = ids.map(recordId => ({ type: 'Accounts.updated', module: 'Accounts', ...event, recordId }))
+        const { type = 'Accounts.updated' } = event
+        const made = ids.map(recordId => ({ ...event, type, module: type.split('.')[0] ?? '', recordId }))
         await appendEvents(ctx, made)
       })
       await sql`select pg_notify('events', '')`

@@ -64,7 +64,7 @@ describe('a receiver', () => {
     await happen()
     await expect.poll(async () => (await deliveriesOf(id)).length).toBe(2)
     house.pass(100_000)
-    await house.happen(1, { type: 'Contacts.updated', module: 'Contacts' })
+    await happen(1, { type: 'Contacts.updated' })
     await expect.poll(async () => (await deliveriesOf(id)).length).toBe(3)
     expect(receiver.to('/busy')).toHaveLength(1)
 
