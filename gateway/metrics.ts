@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { RequestEntry } from './request-entry.ts'
 import type { RequestLogCounts } from './request-log.ts'
 import type { RunKind } from './supergraph/execute.ts'
+import type { Outcome as AttemptOutcome } from '../subgraphs/webhooks/outcome.ts'
 
 /** What the process tells Prometheus. */
 export type Metrics = {
@@ -11,6 +12,8 @@ export type Metrics = {
   countOperation(kind: RunKind): void
   /** Tells a number that is read when it is asked for. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void
+  /** Counts a request to a receiver of webhooks. */
+  countAttempt(outcome: AttemptOutcome, ms: number): void
   /** In Prometheus's text format. */
   text(): Promise<string>
   readonly contentType: string
@@ -54,6 +57,19 @@ export function openMetrics(log: RequestLogCounts): Metrics {
     labelNames: ['executor'],
     registers,
   })
+  const attempts = new Counter({
+    name: 'switchyard_webhook_attempts_total',
+    help: 'Attempts to deliver a webhook, by how they ended.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const attemptDuration = new Histogram({
+    name: 'switchyard_webhook_attempt_seconds',
+    help: 'How long requests to receivers of webhooks took.',
+    labelNames: ['outcome'],
+    buckets,
+    registers,
+  })
   for (const [name, help, read] of [
     ['stored_total', 'Rows of the request log that were stored.', () => log.stored],
     ['dropped_total', 'Rows of the request log that could not be stored and are lost.', () => log.dropped],
@@ -78,6 +94,10 @@ export function openMetrics(log: RequestLogCounts): Metrics {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     countOperation: kind => operations.inc({ executor: kind }),
+    countAttempt(outcome, ms) {
+      attempts.inc({ outcome })
+      if (ms > 0) attemptDuration.observe({ outcome }, ms / 1000)
+    },
     observe({ door = 'none', route = 'none', method, status, outcome, ms = 0, database_ms: databaseMs = 0 }) {
       requests.inc({
         door,

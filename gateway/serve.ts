@@ -47,6 +47,7 @@ import { subgraphDoor } from './supergraph/subgraph-door.ts'
 import { trustedDocuments } from './trusted-documents.ts'
 import { openUsage } from './usage.ts'
 import type { Used } from '../schema/usage.ts'
+import { startWebhooks } from './webhooks/background.ts'
 import { welcome } from './welcome.ts'
 import { startWork } from './work.ts'
 
@@ -120,6 +121,10 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       const work = { sql: pool, url: database.url, log, now: house.now, settings: config, consumers }
       const background = await startWork(work)
       closers.push(() => background.close())
+      const houseOf = () => Promise.resolve({ ...house, catalog: graphs.current.catalog })
+      const onAttempt = metrics.countAttempt
+      const webhooks = await startWebhooks({ url: database.url, houseOf, log, report, onAttempt })
+      closers.push(() => webhooks.close())
     }
     const limits = await openLimits({ url: database.url, settings: config, clients: identity.clients, log })
     closers.push(() => limits.close())

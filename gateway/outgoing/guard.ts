@@ -1,5 +1,6 @@
 import dns from 'node:dns'
 import { isIP } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
 import { buildConnector } from 'undici'
 import { mayConnect, type OutgoingRules } from '../../schema/public-address.ts'
 
@@ -20,6 +21,11 @@ export class ForbiddenAddress extends Error {
 }
 
 type Connector = buildConnector.connector
+
+/** Certificates, and the time limit of the whole. */
+type ConnectorOptions = Pick<ConnectionOptions, 'cert' | 'key' | 'ca' | 'rejectUnauthorized'> & {
+  readonly timeout?: number
+}
 type Connected = Parameters<Parameters<Connector>[1]>
 
 /** Of a host that has more, so many addresses are tried. */
@@ -33,11 +39,10 @@ const timeoutMsDefault = 5_000
  * other. So a name that leads elsewhere a moment later (DNS rebinding) gains nothing, and one that has a single address of
  * ours among public ones is refused.
  *
- * @param options  of undici's connector: certificates, time limit of the whole
  */
 export function guardedConnector(
   rules: OutgoingRules,
-  { timeout, ...options }: Omit<buildConnector.BuildOptions, 'lookup' | 'socketPath'> = {},
+  { timeout, ...options }: ConnectorOptions = {},
   resolve: Resolve = resolveAll,
 ): Connector {
   const connectors = Array.from({ length: addressesMax }, (_, more) =>
