@@ -66,10 +66,6 @@ const subjects = {
     verbs: { created: 'An endpoint was made', updated: 'The settings of an endpoint were changed', paused: 'An endpoint was paused', enabled: 'An endpoint is active again', rotated: 'An endpoint got another secret', deleted: 'An endpoint was removed', deliveries: 'Something was done to deliveries of an endpoint', decided: 'It was decided about a delivery that waited for a person', tested: 'An endpoint is sent a test', failing: 'Deliveries to an endpoint fail', warned: 'An endpoint will be disabled unless something is delivered', disabled: 'An endpoint was disabled', exhausted: 'Deliveries to an endpoint were given up', recovered: 'Deliveries to an endpoint arrive again' },
   },
   'ops.import':     { audited: 'import',     scope: 'admin:read', verbs: { ended: 'An import has ended' } },
-  'webhooks.endpoint': {
-    scope: 'webhooks:read', owner: 'user_id',
-    verbs: { test: 'Somebody tries an endpoint', failing: 'An endpoint fails again and again', warned: 'An endpoint will be disabled unless something gets there', disabled: 'An endpoint is gone, or has failed for too long: nothing is sent to it any more', exhausted: 'Deliveries to an endpoint were given up', recovered: 'An endpoint that failed takes deliveries again' },
-  },
 } as const satisfies Readonly<Record<string, PlatformSubject>>
 
 /** By name: `identity.client`. */

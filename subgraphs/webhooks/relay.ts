@@ -106,7 +106,7 @@ async function lastOfRecords(yard: Yard, tx: Connection, endpoint: Listed, from:
 const eventsBetween = (tx: Connection, after: Place, to: Place | undefined) =>
   tx<LoggedEvent[]>`
     select position::float8, id::float8, xid::float8, at, type, module, record_id as "recordId", origin,
-      case when type like 'webhooks.%' then after ->> 'user_id' end as "ownerId"
+      case when type like 'webhooks.%' then after ->> 'ownerId' end as "ownerId"
     from event_log
     where (position, id) > (${after.position}, ${after.id}) and position < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
       and (${to === undefined} or (position, id) <= (${to?.position ?? 0}, ${to?.id ?? 0}))

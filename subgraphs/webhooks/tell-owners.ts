@@ -137,5 +137,5 @@ const tellOf = (
     type,
     module: 'webhooks.endpoint',
     recordId: endpointId,
-    after: { user_id: userId, url, ...more },
+    after: { ownerId: userId, url, ...more },
   })

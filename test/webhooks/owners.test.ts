@@ -29,7 +29,7 @@ describe('an endpoint that fails', () => {
     const events = (await house.notices()).filter(each => each.id === id)
     expect(await told(id)).toEqual(['failing', 'warned', 'warned', 'warned', 'disabled'])
     expect(events.map(({ after }) => after['percent']).filter(Boolean)).toEqual([50, 70, 90])
-    expect(events.at(-1)?.after).toMatchObject({ reason: 'failing', user_id: '1' })
+    expect(events.at(-1)?.after).toMatchObject({ reason: 'failing', ownerId: '1' })
     expect(await told(other)).toEqual([])
     expect(await healthOf(other)).toMatchObject({ failing_attempts: 0, delivered: '42' })
   })
