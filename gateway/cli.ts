@@ -23,6 +23,7 @@ import { seed } from './commands/seed.ts'
 import { serve } from './commands/serve.ts'
 import { token } from './commands/token.ts'
 import { usage } from './commands/usage.ts'
+import { webhook } from './commands/webhook.ts'
 import { work } from './commands/work.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -63,6 +64,7 @@ const commands = [
   field,
   module,
   endpoint,
+  webhook,
   token,
   password,
   explain,
