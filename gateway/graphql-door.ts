@@ -7,7 +7,7 @@ import { demandsKey, rememberAnswers } from './answer-once.ts'
 import { credentialOf } from './api-keys.ts'
 import { contextFor } from './context.ts'
 import type { DoorDeps } from './doors.ts'
-import { answerSubscription, wantsStream } from './events/graphql-sse.ts'
+import { answerSubscription, streamPath, wantsStream } from './events/graphql-sse.ts'
 import type { GraphqlContext } from './graphql.ts'
 import { schemaForStranger, takeIn } from './graphql-intake.ts'
 import { sendPage, wantsPage } from './graphiql.ts'
@@ -96,7 +96,7 @@ export const graphqlDoor = (deps: DoorDeps) => async (scope: FastifyInstance) =>
   const perhapsStreamed = async (request: FastifyRequest, reply: FastifyReply) =>
     wantsStream(request) ? streamed(request, reply) : undefined
 
-  scope.route({ method: ['GET', 'POST'], url: '/graphql/stream', exposeHeadRoute: false, handler: streamed })
+  scope.route({ method: ['GET', 'POST'], url: streamPath, exposeHeadRoute: false, handler: streamed })
   scope.route({
     method: ['GET', 'POST'],
     url: '/graphql',

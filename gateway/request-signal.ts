@@ -11,9 +11,11 @@ export function requestSignal(response: ServerResponse, untilMs: number): AbortS
     () => stop.abort(new DOMException('The request took too long', 'TimeoutError')),
     untilMs - Date.now(),
   )
-  response.once('close', () => {
+  const end = () => {
     clearTimeout(timer)
     if (!response.writableFinished) stop.abort(new DOMException('The caller has gone', 'AbortError'))
-  })
+  }
+  if (response.closed) end()
+  else response.once('close', end)
   return stop.signal
 }

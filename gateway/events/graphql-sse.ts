@@ -14,8 +14,12 @@ import { askedSchema, type Subscriptions } from './subscriptions.ts'
 
 type Deps = { readonly subscriptions: Subscriptions; readonly identity: Identity; readonly streams: Streams }
 
-/** Does the client want a stream? That is said by what it accepts, as the protocol has it. */
-export const wantsStream = ({ headers: { accept } }: FastifyRequest) => /text\/event-stream/i.test(accept ?? '')
+/** Where nothing but streams is answered. */
+export const streamPath = '/graphql/stream'
+
+/** Does the client want a stream? That is said by what it accepts, as the protocol has it, or by the address. */
+export const wantsStream = ({ headers: { accept }, routeOptions: { url } }: FastifyRequest) =>
+  url === streamPath || /text\/event-stream/i.test(accept ?? '')
 
 /**
  * Answers a subscription as Server-Sent Events: GraphQL over SSE, in distinct connections mode.

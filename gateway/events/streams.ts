@@ -41,6 +41,7 @@ export function openStreams(clientMax: number): Streams {
       return open
     },
     enter({ keyId, clientId, userId }, signal) {
+      if (signal.aborted) return
       const caller = `${keyId ?? clientId ?? 'session'}|${userId}`
       const others = byCaller.get(caller) ?? 0
       if (others >= clientMax) {
@@ -97,6 +98,7 @@ export function whileWelcome(
   closing: AbortSignal,
   gone: AbortSignal,
 ): AbortSignal {
+  if (gone.aborted) return gone
   const left = new AbortController()
   const rights = rightsOf(principal)
   const timer = setInterval(() => {
@@ -120,9 +122,11 @@ export const endOf = ({ reason }: AbortSignal): StreamEnd | undefined =>
     ? (reason as StreamEnd)
     : undefined
 
-/** Ends when the answer is over, however. */
+/** Ends when the answer is over, however; who goes while it is found out who it is has gone already. */
 export function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort(new DOMException('The caller has gone', 'AbortError')))
+  const end = () => gone.abort(new DOMException('The caller has gone', 'AbortError'))
+  if (reply.raw.closed) end()
+  else reply.raw.once('close', end)
   return gone.signal
 }

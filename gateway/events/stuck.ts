@@ -7,6 +7,7 @@ const stuckMsMax = 30_000
 
 /** Cuts a response that does not move, so that nobody holds a place in the house by not reading. */
 export function cutWhenStuck(response: ServerResponse, msMax = stuckMsMax) {
+  if (response.closed) return
   let taken = -1
   let since = performance.now()
   const timer = setInterval(() => {

@@ -126,8 +126,10 @@ export function beginVisit(
 
   if (!isStream) {
     if (concurrentMax !== undefined && calls.running >= concurrentMax) refuse(tooMany(concurrentMax))
-    calls.running += 1
-    reply.raw.once('close', () => (calls.running -= 1))
+    if (!reply.raw.closed) {
+      calls.running += 1
+      reply.raw.once('close', () => (calls.running -= 1))
+    }
   }
   const short = ledger.shortOf(accounts, 1)
   if (short) refuse(exceeded(short, 1))

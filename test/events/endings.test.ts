@@ -126,6 +126,38 @@ it('who asks the same is served by one subscription, and clients that are cut le
   expect(await metric('switchyard_subscriptions_running')).toBe(0)
 })
 
+it('a stream is no call under way, whatever its client says that it accepts', async () => {
+  const headers = { authorization: `Bearer ${token}` }
+  const stream = await openStream(`${url}/graphql/stream?query=${encodeURIComponent(changed)}`, headers)
+  streams.push(stream)
+  expect(stream.status).toBe(200)
+
+  const response = await fetch(`${url}/events`, { headers })
+  expect(response.headers.get('ratelimit')).toContain('"concurrent";r=199')
+})
+
+it('who has gone before it is known who it is leaves nothing behind', async () => {
+  await expect.poll(() => metric('switchyard_streams_open')).toBe(0)
+  const query = 'mutation { createApiKey(input: { name: "k", scopes: ["records:read"] }) { secret } }'
+  const { secret } = (await house.graphql(query)).data?.createApiKey as { secret: string }
+  const headers = { authorization: `Bearer ${secret}` }
+  const leaving = new AbortController()
+  const paths = ['/events', '/events/stream', `/graphql/stream?query=${encodeURIComponent(changed)}`]
+  await sql.begin(async tx => {
+    await tx`lock table api_key in access exclusive mode` // nobody is known meanwhile
+    const asked = paths.map(path => fetch(`${url}${path}`, { headers, signal: leaving.signal }))
+    const waiting = () => sql`select from pg_locks where relation = 'api_key'::regclass and not granted`
+    await expect.poll(waiting).not.toHaveLength(0)
+    leaving.abort()
+    expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(Array(3).fill('rejected'))
+  })
+
+  const left = async () => (await fetch(`${url}/events`, { headers })).headers.get('ratelimit')
+  await expect.poll(left).toContain('"concurrent";r=199')
+  expect(await metric('switchyard_streams_open')).toBe(0)
+  expect(await metric('switchyard_subscriptions_running')).toBe(0)
+})
+
 it('who does not read is told to begin anew, while others get everything', async () => {
   const many = 950
   const query = 'subscription { accountChanged(types: ["created"]) { event { cursor changes { field new } } } }'
