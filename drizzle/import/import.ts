@@ -31,6 +31,8 @@ export type ImportOptions = {
   readonly progress?: Progress
   /** How passwords are stored here: a bare MD5 is hashed on arrival. Without it, hashes stay as they are. */
   readonly passwords?: PasswordHashes
+  /** Tell of the records that change, as of any other change. */
+  readonly events?: boolean
   /** Stops between two batches; the next import resumes there. */
   readonly signal?: AbortSignal
   readonly now?: () => Date
@@ -81,7 +83,7 @@ export async function importSuitecrm(options: ImportOptions): Promise<ImportRepo
   })
 }
 
-type Job = TableJob & { readonly uploads?: string; readonly filesDir: string; readonly now: () => Date }
+type Job = TableJob & { readonly uploads?: string; readonly filesDir: string }
 
 async function perform(job: Job): Promise<ImportReport> {
   const { pool, source, run } = job

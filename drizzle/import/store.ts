@@ -1,9 +1,11 @@
 import postgres from 'postgres'
 import type { Pool } from '../client.ts'
 import { ident } from '../names.ts'
+import { begin } from '../transaction.ts'
 import { versionColumn } from '../tables/records.ts'
 import { halvesOf, keptOf, refusedBatch, type Batch } from './batch.ts'
 import { keyOf, type TablePlan } from './plan.ts'
+import type { Telling } from './events.ts'
 import type { Counts, Run } from './runs.ts'
 
 /**
@@ -11,21 +13,36 @@ import type { Counts, Run } from './runs.ts'
  * one version up), equal rows are not touched. When PostgreSQL refuses the batch for its data, the halves are tried,
  * down to the one row that is to blame, which is left out.
  *
+ * @param telling  appends the events of what changes
  * @returns the number of the next batch
  */
-export async function storeBatch(pool: Pool, run: Run, plan: TablePlan, batch: Batch, number: number): Promise<number> {
+export async function storeBatch(
+  pool: Pool,
+  run: Run,
+  plan: TablePlan,
+  batch: Batch,
+  number: number,
+  telling?: Telling,
+): Promise<number> {
   try {
-    await write(pool, run, plan, batch, number)
+    await write(pool, run, plan, batch, number, telling)
     return number + 1
   } catch (error) {
     if (!isForData(error)) throw error
     if (keptOf(batch) <= 1) {
       const id = await firstId(pool, batch)
-      await write(pool, run, plan, refusedBatch(plan, batch, id, `PostgreSQL refuses it (${error.code})`), number)
+      await write(
+        pool,
+        run,
+        plan,
+        refusedBatch(plan, batch, id, `PostgreSQL refuses it (${error.code})`),
+        number,
+        telling,
+      )
       return number + 1
     }
     const [first, second] = halvesOf(batch)
-    return storeBatch(pool, run, plan, second, await storeBatch(pool, run, plan, first, number))
+    return storeBatch(pool, run, plan, second, await storeBatch(pool, run, plan, first, number, telling), telling)
   }
 }
 
@@ -39,7 +56,7 @@ async function firstId(pool: Pool, { columns, range }: Batch) {
 }
 
 /** One statement, so the rows and their checkpoint are stored together or not at all. */
-async function write(pool: Pool, run: Run, plan: TablePlan, batch: Batch, number: number) {
+async function write(pool: Pool, run: Run, plan: TablePlan, batch: Batch, number: number, telling?: Telling) {
   const counts: Counts = {
     read: batch.read,
     inserted: 0,
@@ -50,7 +67,7 @@ async function write(pool: Pool, run: Run, plan: TablePlan, batch: Batch, number
     customSkipped: batch.customSkipped,
     latest: batch.latest,
   }
-  await pool.unsafe(storeStatement(plan), [
+  const parameters = [
     ...batch.columns,
     batch.range[0] + 1,
     batch.range[1],
@@ -61,7 +78,13 @@ async function write(pool: Pool, run: Run, plan: TablePlan, batch: Batch, number
     batch.lastKey,
     JSON.stringify(counts),
     JSON.stringify(batch.findings),
-  ])
+  ]
+  if (!telling) return pool.unsafe(storeStatement(plan), parameters)
+  // Locked by a statement of its own: what others have told of these records comes first.
+  return begin(pool, async tx => {
+    await tx.unsafe(telling.lock, [batch.columns[0] ?? '{}'])
+    return tx.unsafe(storeStatement(plan, telling), parameters)
+  })
 }
 
 /**
@@ -69,7 +92,7 @@ async function write(pool: Pool, run: Run, plan: TablePlan, batch: Batch, number
  * staging table (measured: 50,000 accounts in 1.6 to 2.1 s against 1.9 s), and an error in it is an ordinary one, where
  * postgres.js waits for ever after a failed COPY.
  */
-function storeStatement(plan: TablePlan): string {
+function storeStatement(plan: TablePlan, telling?: Telling): string {
   const names = plan.columns.map(column => ident(column.name))
   const key = ident(keyOf(plan.table))
   const after = (count: number) => `$${plan.columns.length + count}`
@@ -85,12 +108,12 @@ function storeStatement(plan: TablePlan): string {
   const set = names.slice(1).map(name => `${name} = excluded.${name}`)
   if (plan.hasVersion) set.push(`${versionColumn} = t.${versionColumn} + 1`)
   const replace = `update set ${set.join(', ')} where ${row('t')} is distinct from ${row('excluded')}`
-  return `with stored as (
+  return `with ${telling ? `${telling.known(part(0))}, ` : ''}stored as (
     insert into ${ident(plan.table)} as t (${names.join(', ')})
     select ${cells.join(', ')} from unnest(${arrays.join(', ')}) as s (${sources.join(', ')})
     on conflict (${key}) do ${set.length > 0 ? replace : 'nothing'}
-    returning (xmax = 0) as is_new
-  ), counted as (
+    returning (xmax = 0) as is_new${telling ? ', t.*' : ''}
+  ), ${telling ? `${telling.told}, ` : ''}counted as (
     select count(*) filter (where is_new) as inserted, count(*) filter (where not is_new) as updated, count(*) as touched from stored
   )
   insert into import_batches (run_id, table_name, number, columns, last_key, complete, ids, counts, findings)

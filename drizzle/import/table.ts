@@ -3,6 +3,7 @@ import type { Pool } from '../client.ts'
 import type { PasswordHashes } from '../password-hash.ts'
 import { StartupError } from '../startup-error.ts'
 import { buildBatch } from './batch.ts'
+import { tellingOf } from './events.ts'
 import { preparePasswords } from './passwords.ts'
 import {
   customTableOf,
@@ -34,6 +35,9 @@ export type TableJob = {
   readonly signal?: AbortSignal
   /** How passwords are stored here. Without it, hashes stay as they are. */
   readonly passwords?: PasswordHashes
+  /** Changes of records are told by events. */
+  readonly events?: boolean
+  readonly now: () => Date
   /** How many rows a table has there. */
   readonly totalOf: (table: string) => Promise<number>
 }
@@ -57,6 +61,7 @@ export async function importTable(job: TableJob, catalog: Catalog, table: string
   let number = reached?.batches ?? 0
   let storing: Promise<unknown> = Promise.resolve()
   const lots = source.read(readStatement(plan, reached?.lastKey !== undefined), reached ? [reached.lastKey] : [])
+  const telling = job.events ? tellingOf(catalog, plan, job.now()) : undefined
   const prepare = table === 'users' && passwords ? preparePasswords(pool, passwords, plan) : undefined
   let builder = buildBatch(plan, seen)
   const flush = async () => {
@@ -65,7 +70,7 @@ export async function importTable(job: TableJob, catalog: Catalog, table: string
     builder = buildBatch(plan, seen)
     await storing
     signal?.throwIfAborted()
-    storing = storeBatch(pool, run, plan, batch, number).then(next => {
+    storing = storeBatch(pool, run, plan, batch, number, telling).then(next => {
       number = next
       progress.advance(batch.read)
     })

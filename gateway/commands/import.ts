@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { Context } from '../../drizzle/context.ts'
 import type { ImportReport } from '../../drizzle/import/report.ts'
 
-type Options = { readonly uploads?: string; readonly report?: string }
+type Options = { readonly uploads?: string; readonly report?: string; readonly events?: true }
 
 export const importCommand = new Command('import')
   .summary('bring over a SuiteCRM database')
@@ -14,6 +14,10 @@ export const importCommand = new Command('import')
   )
   .argument('<source>', 'mysql://user:password@host:port/database')
   .option('--uploads <folder>', 'bring over the files in this "upload" folder of SuiteCRM too')
+  .option(
+    '--events',
+    'tell of the records that change by events, to webhooks and subscriptions too (off: nobody is told)',
+  )
   .option('--report <file>', 'also write the whole report to this file, as JSON')
   .addHelpText(
     'after',
@@ -24,7 +28,7 @@ Examples:
   npx switchyard import mysql://reader:secret@127.0.0.1/suitecrm
   npx switchyard import mysql://reader:secret@db.example.com:3306/suitecrm --uploads /var/www/suitecrm/upload`,
   )
-  .action(async (source: string, { uploads, report: file }: Options) => {
+  .action(async (source: string, { uploads, report: file, events }: Options) => {
     const { withDatabase } = await import('./with-database.ts')
     const { ImportError, importSuitecrm } = await import('../../drizzle/import/import.ts')
     const { reportText } = await import('../../drizzle/import/report.ts')
@@ -38,7 +42,7 @@ Examples:
       await migrate(pool)
       const passwords = createPasswordHashes(pool, openSecrets(config))
       const filesDir = filesFolder(config)
-      const options = { source, uploads, pool, filesDir, passwords, progress: progressOn(), signal }
+      const options = { source, uploads, events, pool, filesDir, passwords, progress: progressOn(), signal }
       const report = await importSuitecrm(options).catch((error: unknown) => {
         if (!(error instanceof ImportError)) throw error
         process.exitCode = 1

@@ -4,12 +4,13 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { connect } from '../../drizzle/client.ts'
+import { makeEventDays } from '../../drizzle/event-days.ts'
 import { importSuitecrm } from '../../drizzle/import/import.ts'
 import { migrate } from '../../drizzle/migrate.ts'
 
-// tsx test/import/measure.ts mysql://... postgres://...: imports 100,000 accounts with addresses into a database of its
+// tsx test/import/measure.ts mysql://... postgres://... [--events]: imports 100,000 accounts with addresses into a database of its
 // own, twice, and prints rows a second and the CPU seconds of each process from the operating system.
-const [source = '', target = ''] = process.argv.slice(2)
+const [source = '', target = '', events] = process.argv.slice(2)
 const name = `sy_measure_${randomBytes(4).toString('hex')}`
 const accounts = 100_000
 
@@ -20,6 +21,7 @@ try {
   await admin.unsafe(`create database ${name}`)
   const pool = connect(Object.assign(new URL(target), { pathname: `/${name}` }).href, { max: 2 })
   await migrate(pool)
+  await makeEventDays(pool, new Date())
   for (const what of ['first import', 'second import, nothing changed']) await measure(what, pool)
   await pool.end()
 } finally {
@@ -38,7 +40,7 @@ async function measure(what: string, pool: ReturnType<typeof connect>) {
   const began = performance.now()
 
   const url = Object.assign(new URL(source), { pathname: `/${name}` }).href
-  const { tables } = await importSuitecrm({ source: url, pool, filesDir: '/nowhere' })
+  const { tables } = await importSuitecrm({ source: url, pool, filesDir: '/nowhere', events: events === '--events' })
 
   const seconds = (performance.now() - began) / 1000
   const [node = 0, mysqld = 0, ...postgres] = cpu().map((used, index) => used - (before[index] ?? 0))
