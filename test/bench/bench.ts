@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { benchEvents } from './events.ts'
+import { inFolder } from './folder.ts'
 import { benchGateways } from './gateways.ts'
 import { benchLog } from './log.ts'
 import { benchPages } from './pages.ts'
@@ -16,6 +17,7 @@ npm run bench -- pages              pages of a list of 1,000,000 accounts
 npm run bench -- passwords          whether the time of a failed login tells who exists
 npm run bench -- platform           what authentication, permission and limits add, and what they stand
 npm run bench -- swaps              changes of metadata under load: failures, time to served, the event loop
+npm run bench -- events             idle subscribers, the lag from commit to socket, CPU per event
 npm run bench -- log                what the log of requests adds, and how fast it is written and read
 
   --only TEXT      only scenarios whose name contains TEXT
@@ -67,6 +69,8 @@ async function run(dir: string) {
       return benchPlatform(dir)
     case 'swaps':
       return benchSwaps(dir)
+    case 'events':
+      return benchEvents(dir)
     case 'log':
       return benchLog({
         dir,
@@ -76,17 +80,5 @@ async function run(dir: string) {
       })
     default:
       throw new Error(`There is no benchmark "${positionals[0]}".\n${help}`)
-  }
-}
-
-/** A folder that PostgreSQL's own user can reach; taken away afterwards unless it was asked for by name. */
-async function inFolder(kept: string | undefined, work: (dir: string) => Promise<void>) {
-  const dir = kept ?? mkdtempSync(path.join(tmpdir(), 'switchyard-bench-'))
-  mkdirSync(dir, { recursive: true })
-  chmodSync(dir, 0o755)
-  try {
-    await work(path.resolve(dir))
-  } finally {
-    if (kept === undefined) rmSync(dir, { recursive: true })
   }
 }

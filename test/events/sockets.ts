@@ -11,19 +11,32 @@ export type OpenSocket = {
   subscribe(query: string, variables?: Readonly<Record<string, unknown>>): void
 }
 
-/** Connects, and waits until the token is accepted. @throws when it is not */
-export async function openSocket(url: string, token: string): Promise<OpenSocket> {
+/**
+ * Connects, and waits until the token is accepted.
+ *
+ * @param tell  is told of each message as it comes
+ * @throws Error  the token is refused
+ */
+export async function openSocket(
+  url: string,
+  token: string,
+  tell: (message: OpenSocket['messages'][number]) => void = () => {},
+): Promise<OpenSocket> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
   const messages: OpenSocket['messages'] = []
   const acknowledged = Promise.withResolvers<void>()
-  const closed = once(socket, 'close').then(([code]) => Number(code))
+  const closed = new Promise<number>(resolve => socket.once('close', resolve))
+  socket.on('error', () => {}) // it is closed then, with a code
   socket.on('message', (data: Buffer) => {
     const message = JSON.parse(data.toString()) as OpenSocket['messages'][number]
     if (message.type === 'connection_ack') acknowledged.resolve()
-    else messages.push(message)
+    else {
+      messages.push(message)
+      tell(message)
+    }
   })
   void closed.then(code => acknowledged.reject(new Error(`closed with ${code}`)))
-  await once(socket, 'open')
+  await Promise.race([once(socket, 'open'), acknowledged.promise])
   socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }))
   await acknowledged.promise
   return {

@@ -14,8 +14,16 @@ export type OpenStream = {
   close(): void
 }
 
-/** Opens a stream of Server-Sent Events and goes on reading it. */
-export async function openStream(url: string, headers: Readonly<Record<string, string>>): Promise<OpenStream> {
+/**
+ * Opens a stream of Server-Sent Events and goes on reading it.
+ *
+ * @param tell  is told of each event as it comes
+ */
+export async function openStream(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  tell: (event: SentEvent) => void = () => {},
+): Promise<OpenStream> {
   const stop = new AbortController()
   const response = await fetch(url, { headers, signal: stop.signal })
   const events: SentEvent[] = []
@@ -28,7 +36,10 @@ export async function openStream(url: string, headers: Readonly<Record<string, s
       text += decoder.decode(part.value, { stream: true })
       for (let end = text.indexOf('\n\n', read); end >= 0; end = text.indexOf('\n\n', read)) {
         const event = readEvent(text.slice(read, end))
-        if (event) events.push(event)
+        if (event) {
+          events.push(event)
+          tell(event)
+        }
         read = end + 2
       }
     }
