@@ -47,6 +47,8 @@ async function mutate(house: Reached, query: string, variables: object): Promise
 async function ask({ url, token }: Reached, query: string, variables: object) {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const body = JSON.stringify({ query, variables })
-  const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body })
+  const send = () => fetch(`${url}/graphql`, { method: 'POST', headers, body })
+  // A machine that is busy may not take a connection in time; what was perhaps done already is then done again.
+  const response = await send().catch(send).catch(send)
   return (await response.json()) as { data?: Record<string, unknown> | null; errors?: unknown }
 }
