@@ -2,6 +2,10 @@ import { buildSchema, parse, validate } from 'graphql'
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { makePreflight, neededBy } from '../../../gateway/policy/preflight.ts'
+import type { Context } from '../../../drizzle/context.ts'
+import { makeExecutor } from '../../../gateway/supergraph/execute.ts'
+import { openSupergraph } from '../../../gateway/supergraph/supergraph.ts'
+import { supergraphFile } from '../../../gateway/supergraph/supergraph-text.ts'
 import { coreCatalog } from '../../../schema/catalog.ts'
 import { systemPrincipal, type Principal } from '../../../schema/principal.ts'
 
@@ -88,4 +92,26 @@ it('has nothing against a token without scopes, and refuses administration to wh
   expect(preflight(clients, undefined, withScopes('admin:read'))).toBeUndefined()
   expect(preflight(clients, undefined, person)).toMatchObject({ message: 'Only administrators may do this' })
   expect(preflight(clients, undefined, withScopes('records:*'))?.details['scope']).toBe('admin:read')
+})
+
+it('is asked before anything is planned', async () => {
+  const supergraph = await openSupergraph(readFileSync(supergraphFile, 'utf8'))
+  const planned: string[] = []
+  const watched: typeof supergraph = {
+    ...supergraph,
+    plan(text, operationName) {
+      planned.push(text)
+      return supergraph.plan(text, operationName)
+    },
+  }
+  const executor = makeExecutor(watched, new Map(), () => undefined, { preflight })
+  const askedBy = (principal: Principal) =>
+    executor.execute({ document: accounts }, { principal, requestId: 'request-1' } as unknown as Context)
+
+  const refused = await askedBy(withScopes('records:read:Contacts'))
+
+  expect(refused).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN', scope: 'records:read:Accounts' } }] })
+  expect(planned).toEqual([])
+  await askedBy(withScopes('records:read:Accounts'))
+  expect(planned).toHaveLength(1)
 })
