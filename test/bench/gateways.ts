@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
@@ -77,7 +77,8 @@ function installPeers(): string {
   const from = fileURLToPath(new URL('peers/', folder))
   const to = fileURLToPath(new URL('../../node_modules/.cache/bench-gateway-peers', import.meta.url))
   mkdirSync(to, { recursive: true })
-  const isThere = existsSync(join(to, 'node_modules'))
+  const lockIn = (folder: string) => readFileSync(join(folder, 'package-lock.json'), 'utf8')
+  const isThere = existsSync(join(to, 'node_modules')) && lockIn(to) === lockIn(from)
   cpSync(from, to, { recursive: true })
   if (!isThere) {
     console.error('installing the other gateways: a minute, and 550 MB')

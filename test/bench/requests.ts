@@ -49,6 +49,8 @@ async function benchHouse(house: House, { only = '', rounds, seconds, accounts, 
   try {
     const [{ n } = { n: 0 }] = await pool<{ n: number }[]>`select count(*)::int as n from accounts`
     if (n < accounts) await fill(pool, { accounts, contacts: 5 * accounts })
+    // What a load before has left behind, in a folder that is used again.
+    await clean(pool)
     const [{ id } = { id: '' }] = await pool<
       { id: string }[]
     >`select id from accounts where phone_office is not null order by id offset 7 limit 1`
