@@ -170,11 +170,33 @@ async function database(config: Config): Promise<Finding[]> {
             backgroundWork(await lastFinished(opened.pool)),
             await readersOfEvents(opened.pool),
             await auditTrail(opened.pool),
+            await definitions(opened.pool),
             ...(await brokenEndpoints(opened.pool, config)),
           ]),
     ]
   } finally {
     await opened.close()
+  }
+}
+
+/** Can what this installation has defined be served? A house that runs goes on with what could be. */
+async function definitions(pool: Pool): Promise<Finding> {
+  const { definitionsVersion } = await import('../drizzle/own-catalog.ts')
+  const version = await definitionsVersion(pool)
+  if (version === 0) return ok('The definitions are those of SuiteCRM')
+  const { loadCatalog } = await import('../drizzle/custom-fields.ts')
+  const { apiOf } = await import('./supergraph/graph.ts')
+  try {
+    const catalog = await loadCatalog(pool)
+    await apiOf(catalog)
+    return ok(`Version ${version} of the definitions can be served (${catalog.modules.length} modules)`)
+  } catch (error) {
+    // Composition lists all that does not fit; one is enough to look for.
+    const [first = ''] = String(error instanceof Error ? error.message : error).split('\n')
+    return wrong(
+      `Version ${version} of the definitions cannot be served: ${first}`,
+      'Take back what was changed last; "npx switchyard audit" tells what that was.',
+    )
   }
 }
 

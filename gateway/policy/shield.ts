@@ -5,6 +5,7 @@ import {
   GraphQLObjectType,
   GraphQLString,
   isObjectType,
+  type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLSchema,
 } from 'graphql'
@@ -43,25 +44,48 @@ export function* shielding(
 ): Steps<GraphQLSchema> {
   demandRules(schema, catalog)
   yield
-  for (const [coordinate, rule] of [...rulesOf(catalog), ['Query._entities', entitiesRule(catalog)] as const]) {
-    const [type = '', field = ''] = coordinate.split('.')
-    const owner = schema.getType(type)
-    const definition = isObjectType(owner) ? owner.getFields()[field] : undefined
-    const extra = besides.get(coordinate)
-    if (!definition || (!extra && isOpenToAll(rule))) continue
-    const guard = guardOf(type, field, [shieldRule(coordinate, rule), ...(extra ? [extra] : [])])
-    const isSubscription = type === schema.getSubscriptionType()?.name
-    const resolve: Resolve = (isSubscription ? definition.subscribe : definition.resolve) ?? defaultFieldResolver
-    const asksEverybody = rule.admin === true || extra !== undefined
-    const guarded: Resolve = (source, args, ctx, info) =>
-      !asksEverybody && ctx.principal.scopes === 'all'
-        ? resolve(source, args, ctx, info)
-        : thrown(guard.resolve(resolve, source, args, ctx, info))
-    if (isSubscription) definition.subscribe = guarded
-    else definition.resolve = guarded
+  const all = [...rulesOf(catalog), ['Query._entities', entitiesRule(catalog)] as const].flatMap(
+    ([coordinate, rule]) => {
+      const [type = '', field = ''] = coordinate.split('.')
+      const owner = schema.getType(type)
+      const definition = isObjectType(owner) ? owner.getFields()[field] : undefined
+      const extra = besides.get(coordinate)
+      if (!definition || (!extra && isOpenToAll(rule))) return []
+      return [{ type, field, definition, rule, extra }]
+    },
+  )
+  yield
+  for (let from = 0; from < all.length; from += atOnceMax) {
+    const some = all.slice(from, from + atOnceMax)
+    const guards = guardsOf(some)
+    for (const each of some) guard(schema, each, guards[each.type]?.[each.field])
     yield
   }
   return schema
+}
+
+/** For all fields of a schema, graphql-shield takes time by the square of their number. */
+const atOnceMax = 20
+
+type Guarded = {
+  readonly type: string
+  readonly field: string
+  readonly definition: GraphQLField<unknown, Context, Arguments>
+  readonly rule: Rule
+  readonly extra: ShieldRule | undefined
+}
+
+function guard(schema: GraphQLSchema, { type, field, definition, rule, extra }: Guarded, guard: Guard | undefined) {
+  if (!guard) throw new Error(`graphql-shield made no guard for ${type}.${field}`)
+  const isSubscription = type === schema.getSubscriptionType()?.name
+  const resolve: Resolve = (isSubscription ? definition.subscribe : definition.resolve) ?? defaultFieldResolver
+  const asksEverybody = rule.admin === true || extra !== undefined
+  const guarded: Resolve = (source, args, ctx, info) =>
+    !asksEverybody && ctx.principal.scopes === 'all'
+      ? resolve(source, args, ctx, info)
+      : thrown(guard.resolve(resolve, source, args, ctx, info))
+  if (isSubscription) definition.subscribe = guarded
+  else definition.resolve = guarded
 }
 
 const shieldRule = (name: string, rule: Rule) =>
@@ -95,22 +119,17 @@ const entitiesRule = (catalog: Catalog): Rule => ({
   },
 })
 
-/** Rules answer with the error that refuses; the other one is never seen. Left out, it is made anew for each field. */
-const options = {
-  allowExternalErrors: true,
-  fallbackRule: graphqlShield.allow,
-  fallbackError: new Error('No rule said why'),
-}
-
-/** Of one field at a time: for a whole schema, graphql-shield takes time by the square of its fields. */
-function guardOf(type: string, field: string, rules: readonly ShieldRule[]): Guard {
-  const tree = { [type]: { [field]: graphqlShield.and(...rules) } }
-  const made = graphqlShield.shield(tree, options)
-  const owner = new GraphQLObjectType({ name: type, fields: { [field]: { type: GraphQLString } } })
-  const guards = (made as unknown as Generator).generate({ getTypeMap: () => ({ [type]: owner }) })
-  const guard = guards[type]?.[field]
-  if (!guard) throw new Error(`graphql-shield made no guard for ${type}.${field}`)
-  return guard
+/** What graphql-shield looks at are names. */
+function guardsOf(fields: readonly Guarded[]): Guards {
+  const tree: Record<string, Record<string, ReturnType<typeof graphqlShield.and>>> = {}
+  for (const { type, field, rule, extra } of fields)
+    (tree[type] ??= {})[field] = graphqlShield.and(shieldRule(`${type}.${field}`, rule), ...(extra ? [extra] : []))
+  const types = Object.entries(tree).map(([name, fields]) => {
+    const named = Object.keys(fields).map(field => [field, { type: GraphQLString }] as const)
+    return [name, new GraphQLObjectType({ name, fields: Object.fromEntries(named) })] as const
+  })
+  const made = graphqlShield.shield(tree, { allowExternalErrors: true, fallbackRule: graphqlShield.allow })
+  return (made as unknown as Generator).generate({ getTypeMap: () => Object.fromEntries(types) })
 }
 
 type Generator = { generate(schema: Pick<GraphQLSchema, 'getTypeMap'>): Guards }
