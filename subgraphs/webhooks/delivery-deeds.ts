@@ -3,8 +3,11 @@ import { transaction, type Context } from '../../drizzle/context.ts'
 import { appendEvent } from '../../drizzle/outbox.ts'
 import { HouseError } from '../../schema/errors.ts'
 import { conditions, deliveryOf, moment, type Delivery, type DeliveryFilter } from './deliveries.ts'
+import { discard, replay, resend } from './decide.ts'
 import { endpointOf } from './endpoints.ts'
 import { testType } from './own-events.ts'
+import { letGo } from './settle.ts'
+import { lockLanes } from './store-deliveries.ts'
 
 // What people do to deliveries. A deed and what it is done to are one transaction, so a second press finds nothing left.
 
@@ -22,7 +25,7 @@ export const bulkMax = 10_000
 /** Those that a deed can be done to, beside what is asked for. */
 const doable: Readonly<Record<Deed, string>> = {
   // What was given up, or waits for a person, or for its next try.
-  REDRIVE: `d.state in ('DEAD', 'PARKED', 'HELD', 'DUE')`,
+  REDRIVE: `(d.state in ('PARKED', 'HELD', 'DUE') or d.state = 'DEAD' and d.lane is null)`,
   // What is over, unless a later generation of it is under way.
   REPLAY: `d.state in ('DELIVERED', 'DEAD', 'DISCARDED') and d.reason is distinct from 'unseen' and not exists (
     select from webhook_delivery o where o.event_id = d.event_id and o.endpoint_id = d.endpoint_id and o.generation > d.generation)`,
@@ -58,7 +61,7 @@ export async function doToDeliveries(
   const endpoint = await endpointOf(ctx, endpointId)
   if (deed !== 'DISCARD') demandActive(endpoint)
   return transaction(ctx, async tx => {
-    await lockLanes(tx, endpointId)
+    await lockLanes(tx.sql, [endpointId])
     const { text, values } = chosen(tx, endpointId, deed, filter)
     const rows = await tx.sql.unsafe<{ id: string }[]>(
       `select d.id::text from webhook_delivery d where ${text} order by d.position, d.event_id limit ${bulkMax + 1} for update`,
@@ -128,13 +131,13 @@ export async function decide(ctx: Context, id: string, decision: Decision): Prom
   if (state !== 'HELD' && state !== 'PARKED') throw waits()
   const endpoint = await endpointOf(ctx, endpointId)
   await transaction(ctx, async tx => {
-    await lockLanes(tx, endpointId)
+    await lockLanes(tx.sql, [endpointId])
     const [row] = await tx.sql`
       select from webhook_delivery where id = ${id} and state in ('HELD', 'PARKED') for update`
     if (!row) throw waits()
     if (decision === 'DELIVERED') {
       await tx.sql`update webhook_delivery set state = 'DELIVERED', reason = 'decided', ended_at = localtimestamp where id = ${id}`
-      await letGo(tx, [id])
+      await letGo(tx.sql, [id], 0)
     } else await perform(tx, decision === 'SEND' ? 'REDRIVE' : 'DISCARD', [id])
     const after = { deed: `${decision} ${id}`, count: 1 }
     audit(tx, { action: 'webhook.decided', id: endpointId, relatedId: endpoint.owner.id, after })
@@ -171,51 +174,10 @@ const chosen = (ctx: Context, endpointId: string, deed: Deed, filter: DeliveryFi
   return { text: `${text} and ${doable[deed]}`, values }
 }
 
-async function perform(tx: Context, deed: Deed, ids: readonly string[]): Promise<void> {
-  if (deed === 'REPLAY') {
-    await tx.sql.unsafe(replaying, [[...ids], tx.principal.userId] as never[])
-    return
-  }
-  if (deed === 'DISCARD') {
-    await tx.sql.unsafe(
-      `update webhook_delivery set state = 'DISCARDED', reason = 'person', ended_at = localtimestamp where id = any ($1::bigint[])`,
-      [[...ids]] as never[],
-    )
-    await letGo(tx, ids)
-    return
-  }
-  await tx.sql.unsafe(redriving, [[...ids]] as never[])
-  await letGo(tx, ids)
+async function perform({ sql, principal }: Context, deed: Deed, ids: readonly string[]): Promise<unknown> {
+  if (deed === 'REPLAY') return replay(sql, ids, principal.userId)
+  return deed === 'DISCARD' ? discard(sql, ids) : resend(sql, ids)
 }
-
-/** One that is at the head of its lane goes at once; another waits for those before it. */
-const redriving = `
-  update webhook_delivery d set state = case when d.lane is null then 'DUE' else 'WAITING' end, reason = null, tries = 0,
-    next_at = localtimestamp, ended_at = null
-  where d.id = any ($1::bigint[])`
-
-const replaying = `
-  insert into webhook_delivery (endpoint_id, event_id, generation, position, event_at, event_type, module, record_id, state, next_at,
-    lane, is_test, replay_of, replayed_by, created_at)
-  select d.endpoint_id, d.event_id, (select max(o.generation) + 1 from webhook_delivery o
-      where o.event_id = d.event_id and o.endpoint_id = d.endpoint_id), d.position, d.event_at, d.event_type, d.module, d.record_id,
-    'DUE', localtimestamp, null, d.is_test, d.id, $2, localtimestamp
-  from webhook_delivery d where d.id = any ($1::bigint[]) order by d.position, d.event_id`
-
-/** Lanes change under this lock only; see store-deliveries.ts. */
-const lockLanes = (tx: Context, endpointId: string) =>
-  tx.sql`select from webhook_health where endpoint_id = ${endpointId} for update`
-
-/** Lets the first of each lane go, where what was before it is over. */
-const letGo = (tx: Context, ids: readonly string[]) =>
-  tx.sql.unsafe(
-    `update webhook_delivery w set state = 'DUE', next_at = greatest(w.next_at, localtimestamp)
-    from (select distinct endpoint_id, lane from webhook_delivery where id = any ($1::bigint[]) and lane is not null) l
-    cross join lateral (select d.id from webhook_delivery d where d.endpoint_id = l.endpoint_id and d.lane = l.lane
-      and d.state in ('DUE', 'WAITING', 'SENDING', 'HELD', 'PARKED') order by d.position, d.event_id limit 1) f
-    where w.id = f.id and w.state = 'WAITING'`,
-    [[...ids]] as never[],
-  )
 
 /** @throws CONFLICT  with the way out */
 function demandActive({ id, status }: { readonly id: string; readonly status: string }) {

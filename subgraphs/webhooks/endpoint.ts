@@ -15,6 +15,7 @@ import {
   Root,
 } from 'type-graphql'
 import type { Context } from '../../drizzle/context.ts'
+import type { Recovery } from './activate.ts'
 import type { EndpointInput } from './endpoint-input.ts'
 import { listSecrets, rotateSecret, type NewSecret } from './endpoint-secrets.ts'
 import {
@@ -27,7 +28,6 @@ import {
   updateEndpoint,
   type Endpoint,
   type EndpointWithSecret,
-  type Recovery,
 } from './endpoints.ts'
 import { sendTest } from './delivery-deeds.ts'
 import { previewPayload, samplesOf } from './preview.ts'

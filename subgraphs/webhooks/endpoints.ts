@@ -5,6 +5,7 @@ import { outsideOf } from '../../drizzle/outside.ts'
 import { HouseError } from '../../schema/errors.ts'
 import { defaultDateStyle, type Principal } from '../../schema/principal.ts'
 import { expiryOf, sealedCredentials, type Credentials } from './authentication.ts'
+import { activate, type Recovery } from './activate.ts'
 import { checkInput, invalid, type EndpointColumns, type EndpointInput, type Sealed } from './endpoint-input.ts'
 import { addSecret, type NewSecret, type SecretShown } from './endpoint-secrets.ts'
 import { checkSample } from './preview.ts'
@@ -130,33 +131,15 @@ export const pauseEndpoint = (ctx: Context, id: string) =>
     await setStatus(tx, id, 'PAUSED', null)
   })
 
-/** What of that which happened meanwhile an endpoint gets when it is active again. */
-export const recoveries = ['ALL', 'LATEST', 'NONE'] as const
-export type Recovery = (typeof recoveries)[number]
-
 /**
  * Makes an endpoint active again that was paused or disabled.
  *
  * @param recovery  ALL of what happened meanwhile, the LATEST of each record, or NONE
  */
 export const enableEndpoint = (ctx: Context, id: string, recovery: Recovery) =>
-  changing(ctx, id, 'webhook.enabled', async (tx, { status }) => {
-    if (status === 'ACTIVE') return
-    await setStatus(tx, id, 'ACTIVE', null)
-    await tx.sql`update webhook_health set recovery = ${recovery}, failing_since = null, failing_attempts = 0, warned = 0,
-      breaker = 'CLOSED', breaker_cycles = 0, hold_until = null where endpoint_id = ${id}`
-    // What was made into deliveries before is under the same choice.
-    if (recovery === 'NONE') {
-      await tx.sql`update webhook_delivery set state = 'DISCARDED', reason = 'recovery', ended_at = localtimestamp
-        where endpoint_id = ${id} and state in ('DUE', 'WAITING')`
-    }
-    if (recovery === 'LATEST') {
-      await tx.sql`update webhook_delivery d set state = 'DISCARDED', reason = 'recovery', ended_at = localtimestamp
-        where d.endpoint_id = ${id} and d.state in ('DUE', 'WAITING') and d.record_id is not null and exists (
-          select from webhook_delivery l where l.endpoint_id = d.endpoint_id and l.module = d.module
-            and l.record_id = d.record_id and (l.position, l.event_id) > (d.position, d.event_id))`
-      await tx.sql`update webhook_delivery set state = 'DUE' where endpoint_id = ${id} and state = 'WAITING'`
-    }
+  changing(ctx, id, 'webhook.enabled', async tx => {
+    if (await activate(tx.sql, id, recovery))
+      await tx.sql`update webhook_endpoint set revision = revision + 1 where id = ${id}`
   })
 
 /** Removes an endpoint with its secrets and deliveries: nothing is sent any more. */
