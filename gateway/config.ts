@@ -291,7 +291,7 @@ const settings = {
     schema: z.enum(['required', 'optional']),
     fallback: 'required',
     expected: '"required" or "optional"',
-    what: 'Must the addresses that webhooks and other calls go to begin with https://?',
+    what: 'Whether webhooks and other calls go to addresses that begin with http:// too ("optional"), or to https:// only.',
   },
   METRICS_TOKEN: {
     key: 'metricsToken',
