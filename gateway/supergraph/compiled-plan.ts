@@ -2,6 +2,7 @@ import type { QueryPlan } from '@apollo/query-planner'
 import { Kind, type DocumentNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { maskRequestError } from '../error-mask.ts'
+import { coercerOf } from './coerce.ts'
 import type { RunPlan } from './execute.ts'
 import { asksForSchema } from './asks-for-schema.ts'
 import { shapeOf } from './shape.ts'
@@ -31,6 +32,7 @@ export function compiledPlan(
   )
   const steps = stepsOf(plan, subgraphs, possibleTypes)
   const conditional = conditionsIn(document)
+  const coerce = coercerOf(api, operation.variableDefinitions ?? [])
   const shapes = new LRUCache<string, ReturnType<typeof shapeOf>>({ max: shapesMax })
 
   function shapeFor(conditions: Readonly<Record<string, boolean>>) {
@@ -41,7 +43,7 @@ export function compiledPlan(
   }
 
   return async (variables = {}, ctx) => {
-    const misfits = misfitsOf(api, operation, variables)
+    const misfits = coerce(variables) ? undefined : misfitsOf(api, operation, variables)
     if (misfits) return { errors: misfits.map(maskRequestError) }
     const conditions = conditionsOf(operation, conditional, variables)
     const run = { data: {} as Tree, errors: [] as PublicError[], variables, conditions, ctx }

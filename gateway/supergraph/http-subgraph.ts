@@ -78,9 +78,12 @@ export function overHttp(
     name,
     async execute({ text, operationName, variables }, ctx) {
       const { principal, requestId, door, validation, isRehearsal } = ctx
-      const repeatable = ctx.repeatable && numbered(ctx.repeatable)
-      const claims = { principal, requestId, door, validation, isRehearsal, repeatable }
-      const token = auth.sign({ ...claims, deadline: Date.now() + deadlineMs })
+      const claims = () => ({
+        ...{ principal, requestId, door, validation, isRehearsal, deadline: Date.now() + deadlineMs },
+        repeatable: ctx.repeatable && numbered(ctx.repeatable),
+      })
+      // What may be repeated has a number of its own.
+      const token = ctx.repeatable ? auth.sign(claims()) : auth.signFor(ctx, claims)
       try {
         return await ask(JSON.stringify({ query: text, operationName, variables }), token, ctx)
       } catch (thrown) {
