@@ -69,7 +69,7 @@ export function observed(request: Pick<FastifyRequest, 'raw' | 'method'>) {
 export const openLog = (level: string, destination: { write(line: string): void } = standardOutput()): Logger =>
   pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' }, destination)
 
-const standardOutput = () => pino.destination({ dest: 1, sync: false, minLength: 16_384, periodicFlush: 200 })
+const standardOutput = () => pino.destination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: 200 })
 
 /** Tells an operator of something that somebody should look at. `facts` hold names and numbers, no secrets. */
 export type Alert = (event: string, facts: Readonly<Record<string, string | number | undefined>>) => void
