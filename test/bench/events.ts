@@ -89,7 +89,7 @@ async function append({ databaseUrl }: House, seconds: number): Promise<Map<stri
       ),
     )
     // As a process does that has committed: at most every ten milliseconds.
-    if (n % 5 === 0) told.push(sql`select pg_notify('events', '')`)
+    if (n % 5 === 0) told.push(sql`select pg_notify('events', '')`.execute())
   }
   await Promise.all(told)
   await sql.end()
