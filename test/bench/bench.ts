@@ -10,6 +10,7 @@ import { benchPasswords } from './passwords.ts'
 import { benchPlatform } from './platform.ts'
 import { benchRequests } from './requests.ts'
 import { benchSwaps } from './swaps.ts'
+import { benchWebhooks } from './webhooks.ts'
 
 const help = `npm run bench                       what a request costs, scenario by scenario, beside a plain handler
 npm run bench -- gateway            our executor beside other gateways; installs them
@@ -18,6 +19,7 @@ npm run bench -- passwords          whether the time of a failed login tells who
 npm run bench -- platform           what authentication, permission and limits add, and what they stand
 npm run bench -- swaps              changes of metadata under load: failures, time to served, the event loop
 npm run bench -- events             idle subscribers, the lag from commit to socket, CPU per event
+npm run bench -- webhooks           deliveries a second beside a bare loop, and the way from commit to receiver (--seconds 60)
 npm run bench -- log                what the log of requests adds, and how fast it is written and read
 
   --only TEXT      only scenarios whose name contains TEXT
@@ -71,6 +73,8 @@ async function run(dir: string) {
       return benchSwaps(dir)
     case 'events':
       return benchEvents(dir)
+    case 'webhooks':
+      return benchWebhooks({ dir, seconds: Number(values.seconds) })
     case 'log':
       return benchLog({
         dir,
