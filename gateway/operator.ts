@@ -36,7 +36,7 @@ function loginName(): string {
 }
 
 /** What a process that serves nobody has. */
-export async function houseOf(pool: Pool, config: Config): Promise<House> {
+export async function houseOf(pool: Pool, config: Config): Promise<House & { readonly outside: Outside }> {
   const secrets = openSecrets(config)
   const catalog = await loadCatalog(pool)
   return {
