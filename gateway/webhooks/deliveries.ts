@@ -119,15 +119,17 @@ export async function startDeliveries(deps: DeliveriesDeps): Promise<Deliveries>
     for (const each of group)
       if (!known.includes(each))
         end(each, forgotten, { state: 'DEAD', reason: 'event_forgotten', waitMs: 0, holdMs: 0 })
-    const made = await messages.make(known.map(dueMessage)).catch((error: unknown): Message[] => {
-      report(error, 'webhook message')
-      return known.map(() => ({
-        kind: 'failed',
-        outcome: 'our_fault',
-        says: 'The message could not be made',
-        mayRetry: true,
-      }))
-    })
+    const made = await messages
+      .make(known.map(each => dueMessage(each, asksFirst(each))))
+      .catch((error: unknown): Message[] => {
+        report(error, 'webhook message')
+        return known.map(() => ({
+          kind: 'failed',
+          outcome: 'our_fault',
+          says: 'The message could not be made',
+          mayRetry: true,
+        }))
+      })
     await Promise.all(known.map((each, at) => sendOne(each, made[at], claimedAt)))
   }
 
@@ -143,7 +145,20 @@ export async function startDeliveries(deps: DeliveriesDeps): Promise<Deliveries>
     }
     const trace = beginTrace(undefined, 'webhook attempt')
     const headers = { ...message.headers, traceparent: traceparentOf(trace) }
-    const sent = await sender.send({ ...message, headers, timeoutMs: claimed.timeoutMs, signal: giveUp.signal })
+    const way = { timeoutMs: claimed.timeoutMs, signal: giveUp.signal }
+    if (asksFirst(claimed)) {
+      const asked = await sender.send({ ...message, ...way, headers, method: 'GET' })
+      endTrace(trace, asked.outcome !== 'delivered', { 'switchyard.delivery': claimed.id })
+      if (asked.status !== notThere) {
+        end(claimed, ...answerOfProbe(asked, claimed), trace.traceId)
+        return
+      }
+      // It says that it does not have the event: so that is sent, in the same attempt.
+      const [whole] = await messages.make([dueMessage(claimed, false)])
+      await sendOne({ ...claimed, lastOutcome: null, ratePerSecond: null }, whole, claimedAt)
+      return
+    }
+    const sent = await sender.send({ ...message, ...way, headers })
     endTrace(trace, sent.outcome !== 'delivered', {
       'switchyard.endpoint': claimed.endpointId,
       'switchyard.delivery': claimed.id,
@@ -254,11 +269,29 @@ const withoutAnswer: ReadonlySet<Outcome | null> = new Set<Outcome>([
   'receiver_abort',
 ])
 
-const dueMessage = ({ id, endpointId, revision, generation, attempt, lastOutcome, isTest, event }: Claimed) => {
+/** Is the receiver to be asked whether it has the event, before that is sent again? */
+const asksFirst = ({ onUnknown, lastOutcome }: Claimed) => onUnknown === 'PROBE' && withoutAnswer.has(lastOutcome)
+
+/** With this a receiver says that it does not have an event. */
+const notThere = 404
+
+/** It has the event; or it could not be asked, then it is still unknown, and asked again after the next wait. */
+function answerOfProbe(asked: Sent, claimed: Claimed): [Sent, Step] {
+  if (asked.outcome === 'delivered')
+    return [
+      { ...asked, message: 'The receiver has had it' },
+      { state: 'DELIVERED', reason: null, waitMs: 0, holdMs: 0 },
+    ]
+  const step = nextStep({ ...asked, outcome: 'http_5xx', mayHaveArrived: false }, claimed.tries, claimed)
+  return [{ ...asked, outcome: 'unknown_outcome', message: 'The receiver could not be asked whether it has it' }, step]
+}
+
+const dueMessage = (claimed: Claimed, isProbe: boolean) => {
+  const { id, endpointId, revision, generation, attempt, lastOutcome, isTest, event } = claimed
   if (!event) throw new Error('The event is forgotten')
   return {
     endpoint: { id: endpointId, revision },
-    delivery: { id, generation, attempt, isPreviousUnknown: withoutAnswer.has(lastOutcome), isTest },
+    delivery: { id, generation, attempt, isPreviousUnknown: withoutAnswer.has(lastOutcome), isTest, isProbe },
     event,
   }
 }

@@ -12,6 +12,8 @@ export type DueMessage = {
     /** Nobody knows what came of the attempt before. */
     readonly isPreviousUnknown: boolean
     readonly isTest: boolean
+    /** The receiver is asked whether it has the event: the message has no body. */
+    readonly isProbe?: boolean
   }
   readonly event: StoredEvent
 }

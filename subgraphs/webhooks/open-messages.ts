@@ -94,6 +94,7 @@ export function openMessages(deps: MessageDeps): Messages {
 
   async function addressed({ due, endpoint }: Each, { body, isCutToThin }: Fitted): Promise<Message> {
     const { url, headers, credentials } = endpoint
+    const bytes = due.delivery.isProbe ? Buffer.alloc(0) : body.bytes
     const at = now()
     const signers = endpoint.signers.filter(({ expiresAt }) => expiresAt > at.getTime()).map(({ signer }) => signer)
     const authorization = await authorizationFor(tokens, endpoint, credentials)
@@ -105,10 +106,10 @@ export function openMessages(deps: MessageDeps): Messages {
         ...body.headers,
         ...(authorization !== undefined && { authorization }),
         'user-agent': 'Switchyard-Webhooks/1',
-        ...signedHeaders(signers, String(due.event.id), Math.floor(at.getTime() / 1000), body.bytes),
+        ...signedHeaders(signers, String(due.event.id), Math.floor(at.getTime() / 1000), bytes),
         ...deliveryHeaders(due.delivery),
       },
-      body: body.bytes,
+      body: bytes,
       ...(credentials.certificate && { certificate: credentials.certificate }),
       isCutToThin,
     }
@@ -239,6 +240,7 @@ const deliveryHeaders = (delivery: DueMessage['delivery']) => ({
   ...(delivery.isPreviousUnknown && { 'webhook-previous-outcome': 'unknown' }),
   ...(delivery.generation > 0 && { 'webhook-replay': String(delivery.generation) }),
   ...(delivery.isTest && { 'webhook-test': 'true' }),
+  ...(delivery.isProbe && { 'webhook-probe': 'true' }),
 })
 
 type Turn = <T>(work: () => Promise<T>) => Promise<T>

@@ -50,8 +50,17 @@ describe('a delivery whose process was killed', () => {
     const again = await taken('again', 'Leads')
     const held = await taken('held', 'Tasks', { on_unknown: 'HOLD' })
     const lane = await taken('lane', 'Bugs', { on_unknown: 'HOLD', is_ordered: true })
+    // These are asked about first, and sent only when the receiver does not have them.
+    const had = await taken('had', 'Opportunities', { on_unknown: 'PROBE' })
+    const lacking = await taken('lacking', 'Meetings', { on_unknown: 'PROBE' })
+    receiver.answer('/lacking', (response, { method }) => void response.writeHead(method === 'GET' ? 404 : 204).end())
     await house.start()
     house.pass(leaseMs + 1_000)
+
+    for (const { id } of [had, lacking])
+      await expect.poll(async () => (await deliveriesOf(id))[0]?.state).toBe('DELIVERED')
+    expect(receiver.to('/had').map(({ method }) => method)).toEqual(['GET'])
+    expect(receiver.to('/lacking').map(({ method }) => method)).toEqual(['GET', 'POST'])
 
     await expect.poll(async () => (await deliveriesOf(again.id))[0]?.state).toBe('DELIVERED')
     expect(await attemptsOf(again.id)).toMatchObject([

@@ -13,7 +13,8 @@ export function thinMessages(sql: Pool, secret: string): Messages {
         const url = urls.get(endpoint.id) ?? (await urlOf(sql, endpoint.id))
         urls.set(endpoint.id, url)
         const { type, module, recordId, sequence } = event
-        const body = Buffer.from(JSON.stringify({ type, data: { module, id: recordId, sequence } }))
+        const text = delivery.isProbe ? '' : JSON.stringify({ type, data: { module, id: recordId, sequence } })
+        const body = Buffer.from(text)
         const headers = {
           'content-type': 'application/json',
           'x-attempt': String(delivery.attempt),
