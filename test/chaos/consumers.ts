@@ -74,7 +74,7 @@ const serverSent: Read = async (house, cursor, tell, signal) => {
 
 const webSocket: Read = async (house, cursor, tell, signal) => {
   const { socket, subscribe, closed } = await openSocket(house.url, house.token, ({ type, payload }) => {
-    const { data } = payload as Answer
+    const { data } = (payload ?? {}) as Answer // an end has none
     if (type === 'next' && data) tell(ofGraph(data.accountChanged.event), data.accountChanged.event.cursor)
   })
   signal.addEventListener('abort', () => socket.terminate())
