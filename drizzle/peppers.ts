@@ -21,7 +21,7 @@ type Row = { id: string; state: 'active' | 'old'; sealed: string }
 const rememberMs = 60_000
 const lockKey = 74_120_033
 
-const place = (id: string) => `password_pepper/${id}`
+export const placeOfPepper = (id: string) => `password_pepper/${id}`
 
 /** The peppers of an installation, which stand sealed in its database and open in memory. */
 export function createPeppers(sql: Pool, secrets: Secrets): Peppers {
@@ -63,7 +63,7 @@ async function makeActive(sql: Connection, secrets: Secrets, isRotation: boolean
   const [active] = await sql<Row[]>`select id, state, sealed from password_pepper where state = 'active'`
   if (active && !isRotation) return opened(secrets, active.id, active.sealed)
   const pepper = { id: randomBytes(4).toString('hex'), key: randomBytes(32) }
-  const sealed = secrets.seal(pepper.key.toString('base64url'), place(pepper.id))
+  const sealed = secrets.seal(pepper.key.toString('base64url'), placeOfPepper(pepper.id))
   await sql`update password_pepper set state = 'old' where state = 'active'`
   await sql`insert into password_pepper (id, state, sealed, created_at)
     values (${pepper.id}, 'active', ${sealed}, ${new Date().toISOString()})`
@@ -72,5 +72,5 @@ async function makeActive(sql: Connection, secrets: Secrets, isRotation: boolean
 
 const opened = (secrets: Secrets, id: string, sealed: string): Pepper => ({
   id,
-  key: Buffer.from(secrets.open(sealed, place(id)), 'base64url'),
+  key: Buffer.from(secrets.open(sealed, placeOfPepper(id)), 'base64url'),
 })

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** Seals what must not be readable in a dump of the database, and derives keys for one purpose each. */
 export type Secrets = {
@@ -11,8 +11,14 @@ export type Secrets = {
    *               swapping two rows gains nothing
    */
   seal(text: string, place: string): string
-  /** @throws Error  sealed for another place, under another master key, or changed since */
+  /** @throws Error  sealed for another place, under a master key that is not known here, or changed since */
   open(sealed: string, place: string): string
+  /**
+   * The same under this master key, from one of the other keys; nothing where it is that already.
+   *
+   * @throws Error  as for {@link Secrets.open}
+   */
+  reseal(sealed: string, place: string): string | undefined
   /** 32 bytes that are the same for the same purpose and tell nothing about those of another. */
   derive(purpose: string): Buffer
 }
@@ -21,36 +27,64 @@ const version = 'v1'
 const nonceBytes = 12
 const tagBytes = 16
 
+/** A master key, and what follows from it. */
+type Master = { readonly id: string; readonly wrapping: Buffer; readonly derive: (purpose: string) => Buffer }
+
+export type SecretSettings = {
+  readonly secretKey?: string | undefined
+  readonly otherSecretKeys?: readonly string[] | undefined
+  readonly dataDir: string
+}
+
 /**
  * Envelope encryption (AES-256-GCM): every sealed text has a key of its own, which is sealed by the master key.
  *
- * @param secretKey  the master key: any text of at least 32 characters, the same for all processes of one installation
- * @param dataDir    without `secretKey`: where a generated one is kept, in a file that only its owner can read
+ * @param secretKey        the master key: any text of at least 32 characters, the same for all processes of one installation
+ * @param otherSecretKeys  master keys that open what they have sealed, and seal nothing, while the master key is changed
+ * @param dataDir          where a generated master key is kept, in a file that only its owner can read; one that is there
+ *                         beside `secretKey` opens what it has sealed
  */
-export function openSecrets({ secretKey, dataDir }: { secretKey?: string | undefined; dataDir: string }): Secrets {
-  const master = secretKey ?? keptKey(dataDir)
-  if (master.length < 32) throw new Error('SECRET_KEY must have at least 32 characters, e.g. `openssl rand -hex 32`')
+export function openSecrets({ secretKey, otherSecretKeys = [], dataDir }: SecretSettings): Secrets {
+  const file = join(dataDir, 'secret.key')
+  const kept = existsSync(file) ? [readKept(file)] : []
+  const master = masterOf(secretKey ?? kept[0] ?? keptKey(file))
+  const all = new Map([...kept, ...otherSecretKeys].map(masterOf).map(each => [each.id, each]))
+  all.set(master.id, master)
 
-  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', master, 'switchyard', purpose, 32))
-  const wrapping = derive('seal')
-  const keyId = createHash('sha256').update(derive('key id')).digest('hex').slice(0, 8)
+  /** Takes sealed text apart. */
+  function read(sealed: string, place: string) {
+    const [form, id = 'unknown', wrapped, body] = sealed.split('.')
+    if (form !== version || !wrapped || !body) throw new Error(`${place} is not sealed text`)
+    const under = all.get(id)
+    if (!under) throw new Error(`${place} was sealed under another SECRET_KEY (${id}); this process has ${master.id}`)
+    return { id, body, key: decrypt(under.wrapping, wrapped, place) }
+  }
 
   return {
-    keyId,
-    derive,
+    keyId: master.id,
+    derive: master.derive,
     seal(text, place) {
       const key = randomBytes(32)
-      return [version, keyId, encrypt(wrapping, key, place), encrypt(key, Buffer.from(text), place)].join('.')
+      return [version, master.id, encrypt(master.wrapping, key, place), encrypt(key, Buffer.from(text), place)].join(
+        '.',
+      )
     },
     open(sealed, place) {
-      const [form, id, wrapped, body] = sealed.split('.')
-      if (form !== version || !wrapped || !body) throw new Error(`${place} is not sealed text`)
-      if (id !== keyId) {
-        throw new Error(`${place} was sealed under another SECRET_KEY (${id ?? 'unknown'}); this process has ${keyId}`)
-      }
-      return decrypt(decrypt(wrapping, wrapped, place), body, place).toString('utf8')
+      const { key, body } = read(sealed, place)
+      return decrypt(key, body, place).toString('utf8')
+    },
+    reseal(sealed, place) {
+      const { id, key, body } = read(sealed, place)
+      return id === master.id ? undefined : [version, master.id, encrypt(master.wrapping, key, place), body].join('.')
     },
   }
+}
+
+function masterOf(text: string): Master {
+  if (text.length < 32) throw new Error('SECRET_KEY must have at least 32 characters, e.g. `openssl rand -hex 32`')
+  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', text, 'switchyard', purpose, 32))
+  const id = createHash('sha256').update(derive('key id')).digest('hex').slice(0, 8)
+  return { id, wrapping: derive('seal'), derive }
 }
 
 function encrypt(key: Buffer, text: Buffer, place: string) {
@@ -67,19 +101,18 @@ function decrypt(key: Buffer, sealed: string, place: string) {
 }
 
 /** Linking a finished file is atomic: of several processes that start at once, all read the same key. */
-function keptKey(dataDir: string) {
-  const file = join(dataDir, 'secret.key')
-  if (!existsSync(file)) {
-    mkdirSync(dataDir, { recursive: true })
-    const own = `${file}.${randomBytes(6).toString('hex')}`
-    writeFileSync(own, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
-    try {
-      linkSync(own, file)
-    } catch (error) {
-      if (!existsSync(file)) throw error
-    } finally {
-      rmSync(own)
-    }
+function keptKey(file: string) {
+  mkdirSync(dirname(file), { recursive: true })
+  const own = `${file}.${randomBytes(6).toString('hex')}`
+  writeFileSync(own, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+  try {
+    linkSync(own, file)
+  } catch (error) {
+    if (!existsSync(file)) throw error
+  } finally {
+    rmSync(own)
   }
-  return readFileSync(file, 'utf8').trim()
+  return readKept(file)
 }
+
+const readKept = (file: string) => readFileSync(file, 'utf8').trim()

@@ -21,6 +21,7 @@ import { password } from './commands/password.ts'
 import { schema } from './commands/schema.ts'
 import { seed } from './commands/seed.ts'
 import { serve } from './commands/serve.ts'
+import { secret } from './commands/secret.ts'
 import { token } from './commands/token.ts'
 import { usage } from './commands/usage.ts'
 import { webhook } from './commands/webhook.ts'
@@ -66,6 +67,7 @@ const commands = [
   endpoint,
   webhook,
   token,
+  secret,
   password,
   explain,
   audit,

@@ -203,6 +203,16 @@ const settings = {
     expected: 'a secret of at least 32 characters (make one: openssl rand -base64 32)',
     what: 'Seals signing keys and credentials in the database. Without it, one is made and kept in DATA_DIR; set it when several machines share a database.',
   },
+  SECRET_KEY_OTHERS: {
+    key: 'otherSecretKeys',
+    schema: z
+      .string()
+      .transform(text => text.split(/[\s,]+/).filter(Boolean))
+      .pipe(z.array(z.string().min(32))),
+    secret: true,
+    expected: 'secrets of at least 32 characters, several with commas between',
+    what: 'Further keys that open what they have sealed, while SECRET_KEY is changed (npx switchyard secret reseal --help).',
+  },
   TRUST_PROXY: {
     key: 'trustProxy',
     schema: proxies,

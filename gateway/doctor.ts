@@ -170,6 +170,7 @@ async function database(config: Config): Promise<Finding[]> {
             backgroundWork(await lastFinished(opened.pool)),
             await readersOfEvents(opened.pool),
             await auditTrail(opened.pool),
+            await sealedTexts(opened.pool, config),
             await definitions(opened.pool),
             ...(await brokenEndpoints(opened.pool, config)),
           ]),
@@ -238,6 +239,23 @@ async function auditTrail(sql: Pool): Promise<Finding> {
   return wrong(
     `The audit trail is broken: ${fault.why}`,
     'Somebody changed the table audit_entry. "npx switchyard audit verify" looks at all of it; compare with a backup.',
+  )
+}
+
+/** What was sealed under another SECRET_KEY can be opened only as long as that is given too. */
+async function sealedTexts(sql: Pool, config: Config): Promise<Finding> {
+  if (!config.secretKey && !existsSync(path.join(config.dataDir, 'secret.key')))
+    return note(
+      'There is no SECRET_KEY here',
+      'Set the one of the other processes; without any, the first start makes one.',
+    )
+  const { openSecrets } = await import('../drizzle/secrets.ts')
+  const { countForeign } = await import('./sealed.ts')
+  const count = await countForeign(sql, openSecrets(config))
+  if (count === 0) return ok('Everything that is sealed is sealed under the present key')
+  return note(
+    `${count} texts are sealed under another key than the present one`,
+    'Give the other key in SECRET_KEY_OTHERS and run "npx switchyard secret reseal".',
   )
 }
 

@@ -150,7 +150,7 @@ export async function sweepIdempotency(sql: Pool, now: Date) {
 
 export const callerOf = ({ clientId = '', keyId = '', userId }: Principal) => `${clientId}|${keyId}|${userId}`
 
-const placeOf = (caller: string, key: string) => `idempotency_request/${caller}/${key}/body`
+export const placeOf = (caller: string, key: string) => `idempotency_request/${caller}/${key}/body`
 
 /** Two requests with the same sight may be shown the same. */
 const sightOf = ({ principal, access }: Pick<KeyedRequest, 'principal' | 'access'>) =>

@@ -22,6 +22,7 @@ export const auditedFields = {
   log_policy: ['bodiesUntil', 'countsOnly'],
   signing_keys: ['ES256', 'RS256', 'endOld'],
   pepper: ['state'],
+  secret_key: ['resealed', 'lost'],
   import: ['source', 'state', 'mistakes'],
   module: ['name', 'label', 'table', 'type', 'one', 'many', 'fields', 'links', 'removedAt', 'forced'],
   field: [

@@ -47,6 +47,7 @@ const subjects = {
   },
   'identity.signing_keys': { audited: 'signing_keys', scope: 'admin:read', verbs: { rotated: 'Tokens are signed with another key' } },
   'identity.pepper':       { audited: 'pepper',       scope: 'admin:read', verbs: { rotated: 'Passwords are hashed with another pepper' } },
+  'identity.secret_key':   { audited: 'secret_key',   scope: 'admin:read', verbs: { resealed: 'What is secret was sealed under the present SECRET_KEY' } },
   'metadata.field': {
     audited: 'field', scope: 'metadata:read',
     verbs: { added: 'A field was added to a module', changed: 'A field that was added has changed', removed: 'A field that was added is no longer served', purged: 'A field that was added is gone with its values' },

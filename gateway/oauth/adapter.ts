@@ -78,6 +78,9 @@ const later = (now: Date, seconds: number) => new Date(now.getTime() + seconds *
 const revokeBelow = ({ revocations, now }: StorageDeps, family: string, generation: number) =>
   revocations.revoke(family, generation, later(now(), accessTokenSecondsMax))
 
+/** Where the payload of an entry is sealed for. */
+export const placeOfEntry = (model: string, key: string) => `oauth_entry/${model}/${key}`
+
 /**
  * The rows of `oauth_entry` as oidc-provider uses them.
  *
@@ -87,7 +90,7 @@ function entryAdapter(model: string, deps: StorageDeps, endFamily: Storage['endF
   const { sql, secrets, now } = deps
   const { handleOf, keyOf } = namingOf(secrets)
   const isSealed = sealed.includes(model)
-  const place = (key: string) => `oauth_entry/${model}/${key}`
+  const place = (key: string) => placeOfEntry(model, key)
   const read = (row: Row | undefined, id = row && handleOf(row.id)) => {
     if (!row || id === undefined) return undefined
     const payload: AdapterPayload = isSealed
