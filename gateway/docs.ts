@@ -30,6 +30,10 @@ export const docsDoor =
     const { version } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { version: string }
     const base = `/docs/files/${version}`
 
+    const style = await readFile(new URL('./docs.css', import.meta.url), 'utf8')
+    scope.get('/docs/docs.css', (_request, reply) =>
+      reply.headers({ 'cache-control': 'no-cache', 'content-type': 'text/css; charset=utf-8' }).send(style),
+    )
     const oauth = await readFile(new URL('./oauth/docs.html', import.meta.url), 'utf8')
     scope.get('/docs/oauth', (_request, reply) =>
       reply.headers(pageHeaders).send(oauth.replaceAll('{issuer}', identity.issuer)),

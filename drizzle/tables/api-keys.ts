@@ -1,6 +1,5 @@
-import { index, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
-
-const instant = () => timestamp({ precision: 3, mode: 'string' })
+import { index, integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { instant } from './column-types.ts'
 
 /** Keys with which scripts act as a user. The key itself is never at rest: `hash` is its SHA-256. */
 export const apiKey = pgTable(

@@ -1,8 +1,6 @@
-import { bigint, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import type { Principal } from '../../schema/principal.ts'
-
-const instant = () => timestamp({ precision: 3, mode: 'string' })
-const count = () => integer().notNull().default(0)
+import { bytea, count, instant } from './column-types.ts'
 
 /** Work that a client has started and asks after: writes of many records. How far it is stands here; the queue only says whose turn it is. */
 export const clientJob = pgTable(
@@ -56,8 +54,6 @@ export const bulkRow = pgTable(
     index('bulk_row_outcome').on(table.job, table.outcome, table.n),
   ],
 )
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 
 /** A part of the file of an export. It is kept in the database, where every process finds it and where it commits with how far the job is. */
 export const exportPart = pgTable(

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { bigint, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
-
-const large = () => bigint({ mode: 'number' })
+import { jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import { large } from './column-types.ts'
 
 /**
  * What has happened: one row a change of a record or a link, written by the transaction that made the change. Its

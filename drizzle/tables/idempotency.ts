@@ -1,8 +1,7 @@
-import { index, integer, jsonb, pgTable, primaryKey, smallint, text, timestamp } from 'drizzle-orm/pg-core'
+import { index, integer, jsonb, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
+import { instant } from './column-types.ts'
 
 // What is remembered of requests with an Idempotency-Key.
-
-const instant = () => timestamp({ precision: 3, mode: 'string' })
 
 /** A request and what was answered to it. */
 export const idempotencyRequest = pgTable(

@@ -1,10 +1,10 @@
-import { boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { instant } from './column-types.ts'
 
 // What the authorization server and the legacy sessions keep. A bearer value (token, code, session id) is never at
 // rest: the key is its SHA-256.
 
 /** A moment in UTC to the millisecond, as text; grace times are shorter than a few seconds. */
-const instant = () => timestamp({ precision: 3, mode: 'string' })
 
 /**
  * What an API client may do beyond SuiteCRM's row in `oauth2clients`. A client without a row here was imported from

@@ -11,10 +11,8 @@ import {
   real,
   smallint,
   text,
-  timestamp,
 } from 'drizzle-orm/pg-core'
-
-const instant = () => timestamp({ precision: 3, mode: 'string' })
+import { instant } from './column-types.ts'
 
 /**
  * One row a request, refused ones too. Its migration makes it a table in partitions, one a day: they are made ahead and

@@ -1,6 +1,5 @@
-import { bigint, boolean, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
-
-const instant = () => timestamp({ precision: 3, mode: 'string' }).notNull()
+import { bigint, boolean, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { instant } from './column-types.ts'
 
 /**
  * Who uses what of the APIs, how often, and when last: one row for each name and caller, so it does not grow with the
@@ -21,8 +20,8 @@ export const apiUsage = pgTable(
     version: text().notNull(),
     /** Of requests. */
     count: bigint({ mode: 'number' }).notNull(),
-    first_at: instant(),
-    last_at: instant(),
+    first_at: instant().notNull(),
+    last_at: instant().notNull(),
     deprecated: boolean().notNull(),
   },
   table => [

@@ -1,8 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
-  bigint,
   boolean,
-  customType,
   date,
   index,
   integer,
@@ -16,13 +14,9 @@ import {
   unique,
 } from 'drizzle-orm/pg-core'
 import type { Principal } from '../../schema/principal.ts'
+import { bytea, count, instant, large } from './column-types.ts'
 
-const instant = () => timestamp({ precision: 3, mode: 'string' })
-const large = () => bigint({ mode: 'number' })
-const count = () => integer().notNull().default(0)
 const total = () => large().notNull().default(0)
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
-
 /** An address that receives events. Its settings only: what happens to it is in {@link webhookHealth}. */
 export const webhookEndpoint = pgTable(
   'webhook_endpoint',

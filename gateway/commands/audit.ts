@@ -1,10 +1,9 @@
-import { once } from 'node:events'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import type { Context } from '../../drizzle/context.ts'
 import type { AuditEntry, AuditFilter } from '../../subgraphs/ops/audit-entries.ts'
 import { asOperator } from './as-operator.ts'
 import { auditVerify } from './audit-verify.ts'
+import { follow, write } from './follow.ts'
 import { tableOf } from './table.ts'
 
 type Options = Pick<AuditFilter, 'subject' | 'id' | 'action' | 'door' | 'from' | 'to'> & {
@@ -16,8 +15,6 @@ type Options = Pick<AuditFilter, 'subject' | 'id' | 'action' | 'door' | 'from' |
   readonly follow?: boolean
   readonly json?: boolean
 }
-
-const lookEveryMs = 1_000
 
 export const audit = new Command('audit')
   .summary('show who changed what')
@@ -50,12 +47,18 @@ Examples:
   .enablePositionalOptions()
   .addCommand(auditVerify)
   .helpCommand(false)
-  .action(async ({ limit, follow, json, ...options }: Options) => {
+  .action(async ({ limit, follow: isFollowed, json, ...options }: Options) => {
+    const { auditSince } = await import('../../subgraphs/ops/audit-entries.ts')
     const show = json ? asJson : asTable
     await asOperator('audit', async ctx => {
       const filter = await filterOf(ctx, options)
       const last = await print(ctx, filter, limit, show)
-      if (follow) await goOn(ctx, filter, last, show)
+      if (isFollowed)
+        await follow(
+          id => auditSince(ctx, filter, id),
+          last,
+          rows => show(rows, false),
+        )
     })
   })
 
@@ -98,23 +101,6 @@ async function print(ctx: Context, filter: AuditFilter, limit: string, show: Sho
     last = entries.at(-1)?.id ?? last
   }
 }
-
-/** Looks again and again for entries that were written since, until the command is told to stop. */
-async function goOn(ctx: Context, filter: AuditFilter, from: string, show: Show) {
-  const { auditSince } = await import('../../subgraphs/ops/audit-entries.ts')
-  const { stopSignal } = await import('../stop-signal.ts')
-  const stop = stopSignal()
-  const stopped = once(stop, 'abort')
-  let last = from
-  while (!stop.aborted) {
-    const entries = await auditSince(ctx, filter, last)
-    write(show(entries, false))
-    last = entries.at(-1)?.id ?? last
-    if (entries.length === 0) await Promise.race([stopped, pause(lookEveryMs, undefined, { ref: true })])
-  }
-}
-
-const write = (text: string) => void (text !== '' && process.stdout.write(`${text}\n`))
 
 const asJson: Show = entries =>
   entries.map(entry => JSON.stringify({ ...entry, at: `${entry.at.replace(' ', 'T')}Z` })).join('\n')

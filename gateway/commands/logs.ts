@@ -1,10 +1,9 @@
-import { once } from 'node:events'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import type { Context } from '../../drizzle/context.ts'
 import { guarded } from '../../subgraphs/crm/jobs/csv-guard.ts'
 import type { LoggedRequest, RequestFilter } from '../../subgraphs/ops/requests.ts'
 import { asOperator } from './as-operator.ts'
+import { follow, write } from './follow.ts'
 import { logsBodies } from './logs-bodies.ts'
 import { logsDetails } from './logs-details.ts'
 import { tableOf } from './table.ts'
@@ -20,8 +19,6 @@ type Options = RequestFilter & {
   readonly ndjson?: boolean
   readonly csv?: boolean
 }
-
-const lookEveryMs = 1_000
 
 export const logs = new Command('logs')
   .summary('show the log of API requests')
@@ -59,14 +56,19 @@ Examples:
   .addCommand(logsBodies)
   .addCommand(logsDetails)
   .helpCommand(false)
-  .action(async ({ limit, follow, ndjson, csv, ...options }: Options) => {
-    const { newestId } = await import('../../subgraphs/ops/requests.ts')
+  .action(async ({ limit, follow: isFollowed, ndjson, csv, ...options }: Options) => {
+    const { newestId, requestsSince } = await import('../../subgraphs/ops/requests.ts')
     const show = ndjson ? asJson : csv ? asCsv : asTable
     await asOperator('logs', async ctx => {
       const filter = await filterOf(ctx, options)
       const last = await newestId(ctx)
       await print(ctx, filter, limit, show)
-      if (follow) await goOn(ctx, filter, last, show)
+      if (isFollowed)
+        await follow(
+          id => requestsSince(ctx, filter, id),
+          last,
+          rows => show(rows, false),
+        )
     })
   })
 
@@ -105,23 +107,6 @@ async function print(ctx: Context, filter: RequestFilter, limit: string, show: S
     if (!pageInfo.hasNextPage) return
   }
 }
-
-/** Looks again and again for requests that were written since, until the command is told to stop. */
-async function goOn(ctx: Context, filter: RequestFilter, from: string, show: Show) {
-  const { requestsSince } = await import('../../subgraphs/ops/requests.ts')
-  const { stopSignal } = await import('../stop-signal.ts')
-  const stop = stopSignal()
-  const stopped = once(stop, 'abort')
-  let last = from
-  while (!stop.aborted) {
-    const requests = await requestsSince(ctx, filter, last)
-    if (requests.length > 0) write(show(requests, false))
-    last = requests.at(-1)?.id ?? last
-    if (requests.length === 0) await Promise.race([stopped, pause(lookEveryMs, undefined, { ref: true })])
-  }
-}
-
-const write = (text: string) => void (text !== '' && process.stdout.write(`${text}\n`))
 
 const asJson: Show = requests => requests.map(request => JSON.stringify(told(request))).join('\n')
 
