@@ -1,4 +1,4 @@
-import { guardOf, isOpen, reachOf, type Access, type Action } from '../schema/access.ts'
+import { guardOf, reachOf, type Access, type Action } from '../schema/access.ts'
 import type { Catalog } from '../schema/catalog.ts'
 import { isStored } from '../schema/field.ts'
 import { fieldOf, type Module } from '../schema/module.ts'
@@ -104,7 +104,3 @@ function shared(sight: Sight, alias: string): string | undefined {
     )
   return `(not exists (select ${pairs}) or exists (select ${pairs} and (er.bean_module not in (${names})${ways.join('')})))`
 }
-
-/** Is the module open to the principal: may it see what the module's definition says? */
-export const isModuleOpen = ({ access }: Sight, module: Module) =>
-  access.isFull || (guardOf(module.name).kind === 'roles' ? isOpen(access, module.name) : true)

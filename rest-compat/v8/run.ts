@@ -3,7 +3,7 @@ import { isErrorCode, type ErrorCode } from '../../schema/errors.ts'
 import { scopeChallenge } from '../../schema/insufficient-scope.ts'
 import type { RestContext } from '../context.ts'
 import type { ExecuteError, Operation } from '../operation.ts'
-import { errorAnswer, parameterErrorAnswer, type Answer } from './answer.ts'
+import { errorAnswer, type Answer } from './answer.ts'
 
 /** The graph refused or failed; `code` is one of the error table's. */
 export class GraphFailure extends Error {
@@ -28,9 +28,6 @@ export class Refusal extends Error {
 }
 
 export const refused = (detail: string) => new Refusal(errorAnswer(400, detail))
-
-/** Refused while parameters were looked at: the same, but plain application/json. */
-export const parameterRefused = (detail: string) => new Refusal(parameterErrorAnswer(detail))
 
 export const notFoundText = (module: string, id: string) => `${module} module with id ${id} is not found`
 

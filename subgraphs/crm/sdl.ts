@@ -1,4 +1,3 @@
-import { parse, type DocumentNode } from 'graphql'
 import type { Catalog } from '../../schema/catalog.ts'
 import { wordsFor } from '../../schema/deprecation.ts'
 import { derivationOf } from '../../schema/derive.ts'
@@ -10,9 +9,6 @@ import { fieldOf, type Module } from '../../schema/module.ts'
 import { jobsSdl } from './jobs/sdl.ts'
 
 /** The SDL of the crm subgraph: what one installation's modules look like in GraphQL. */
-export const crmTypeDefs = (catalog: Catalog): DocumentNode => parse(crmSdl(catalog))
-
-/** The same as text. */
 export const crmSdl = (catalog: Catalog): string =>
   [preamble, jobsSdl, ...catalog.modules.map(m => moduleSdl(catalog, m))].join('\n')
 

@@ -12,7 +12,7 @@ import { accessBy, fullAccess, type Rule } from '../../../schema/access.ts'
 import { coreCatalog, type Catalog } from '../../../schema/catalog.ts'
 import type { ErrorCode } from '../../../schema/errors.ts'
 import { defaultDateStyle, type Principal } from '../../../schema/principal.ts'
-import { crmTypeDefs } from '../../../subgraphs/crm/sdl.ts'
+import { crmSdl } from '../../../subgraphs/crm/sdl.ts'
 
 type Values = Readonly<Record<string, unknown>>
 export type Asked = { readonly name: string; readonly text: string; readonly variables: Values }
@@ -33,7 +33,7 @@ const others = parse(/* GraphQL */ `
     level: String!
   }
 `)
-const graphOf = (catalog: Catalog) => buildSubgraphSchema([{ typeDefs: crmTypeDefs(catalog) }, { typeDefs: others }])
+const graphOf = (catalog: Catalog) => buildSubgraphSchema([{ typeDefs: parse(crmSdl(catalog)) }, { typeDefs: others }])
 const coreGraph = graphOf(coreCatalog)
 
 export const routes = await createMethodRoutes(coreCatalog)

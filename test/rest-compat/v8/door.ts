@@ -10,7 +10,7 @@ import { accessBy, fullAccess, type Rule } from '../../../schema/access.ts'
 import { coreCatalog } from '../../../schema/catalog.ts'
 import type { ErrorCode } from '../../../schema/errors.ts'
 import { defaultDateStyle, type Principal } from '../../../schema/principal.ts'
-import { crmTypeDefs } from '../../../subgraphs/crm/sdl.ts'
+import { crmSdl } from '../../../subgraphs/crm/sdl.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 export type Asked = { readonly name: string; readonly text: string; readonly variables: Variables }
@@ -26,7 +26,7 @@ const others = parse(/* GraphQL */ `
     access: Boolean!
   }
 `)
-const graph = buildSubgraphSchema([{ typeDefs: crmTypeDefs(coreCatalog) }, { typeDefs: others }])
+const graph = buildSubgraphSchema([{ typeDefs: parse(crmSdl(coreCatalog)) }, { typeDefs: others }])
 const door = await createV8Door(coreCatalog)
 
 export const openApi = door.openApi
